@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { generateEnvoy } from "./envoy.ts";
+import { generateIstio } from "./istio.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 await generateEnvoy(join(root, "src/envoy/gen"));
+await generateIstio(join(root, "src/api/gen/istio"));
