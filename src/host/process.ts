@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Duration } from "#base/duration.ts";
+import { commandLine, type Privileges, type Surroundings } from "#host/process-command.ts";
+import { eachLine } from "#host/process-lines.ts";
+
+/** A process to start. */
+export interface ChildSpec {
+  readonly command: readonly string[];
+  /** Its whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working directory; `undefined` for the parent's. */
+  readonly cwd: string | undefined;
+  readonly surroundings: Surroundings;
+  readonly privileges: Privileges;
+}
+
+export type OutputStream = "stdout" | "stderr";
+export type OnLine = (line: string, stream: OutputStream) => void;
+
+/** How a process ended. */
+export type Exit =
+  | { readonly by: "exit"; readonly code: number }
+  | { readonly by: "signal"; readonly signal: string }
+  | { readonly by: "not-started"; readonly reason: string };
+
+/** An exit as a person reads it, as a clause: `exited with status 1`. */
+export function describeExit(exit: Exit): string {
+  if (exit.by === "exit") return `exited with status ${exit.code}`;
+  if (exit.by === "signal") return `was ended by ${exit.signal}`;
+  return `could not be started: ${exit.reason}`;
+}
+
+/** A running process and the group that it leads. */
+export interface Child {
+  /** Its process id; `undefined` where it could not be started. */
+  readonly pid: number | undefined;
+  /** Settles when the process has ended and the rest of its group was killed; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Signals the whole group; `false` if it is gone. */
+  signal(name: NodeJS.Signals): boolean;
+  /** SIGTERM to the group, and SIGKILL for what is still there after the grace. */
+  stop(grace: Duration): Promise<Exit>;
+}
+
+/** Starts a process as the leader of a group of its own, and hands on what it prints line by line. */
+export function startChild(spec: ChildSpec, onLine: OnLine): Child {
+  const [program, ...args] = commandLine(spec.command, spec.surroundings, spec.privileges);
+  if (program === undefined) throw new Error("a command needs at least the name of a program");
+  const child = spawn(program, args, {
+    env: spec.env,
+    cwd: spec.cwd,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const name of ["stdout", "stderr"] as const) eachLine(child[name], (line) => onLine(line, name));
+
+  const { pid } = child;
+  const signal = (name: NodeJS.Signals) => pid !== undefined && signalGroup(pid, name);
+  const exited = exitOf(child).then((exit) => {
+    signal("SIGKILL");
+    return exit;
+  });
+  const stop = async (grace: Duration) => {
+    signal("SIGTERM");
+    const patience = new AbortController();
+    const killer = delay(grace.ms, undefined, { signal: patience.signal }).then(
+      () => signal("SIGKILL"),
+      () => {},
+    );
+    const exit = await exited;
+    patience.abort();
+    await killer;
+    return exit;
+  };
+  return { pid, exited, signal, stop };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once("error", (cause) => resolve({ by: "not-started", reason: cause.message }));
+    child.once("exit", (code, signal) =>
+      resolve(signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal }),
+    );
+  });
+}
+
+function signalGroup(leader: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(-leader, name);
+  } catch {
+    return false;
+  }
+}
