@@ -1,0 +1,15 @@
+/** The parts of Istio's `retryOn`: Envoy's conditions, and plain numbers that mean statuses. */
+export function parseRetryOn(retryOn: string): { conditions: string[]; statuses: number[] } {
+  const words = retryOn
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+  return {
+    conditions: words.filter((word) => !isStatus(word)),
+    statuses: words.filter(isStatus).map(Number),
+  };
+}
+
+function isStatus(word: string): boolean {
+  return /^[1-5]\d\d$/.test(word);
+}
