@@ -1,6 +1,7 @@
 import type { Keyed, StoredCollection } from "#graph/collection.ts";
 import { Whole } from "#graph/collection.ts";
 import { Derivation } from "#graph/derivation.ts";
+import { Groups } from "#graph/group.ts";
 import type { Spot } from "#graph/spot.ts";
 import { Union } from "#graph/union.ts";
 import { ValueIndex } from "#graph/value-index.ts";
@@ -37,6 +38,7 @@ function sourcesOf(of: AnyCollection, key: string): readonly [AnyCollection, str
     const owner = of.ownerOf(key);
     return owner === undefined ? [] : [[owner as AnyCollection, key]];
   }
+  if (of instanceof Groups) return of.index.keys(key).map((each) => [of.index.of, each]);
   if (!(of instanceof Derivation)) return undefined;
   const cell = of.ownerOf(key);
   if (cell === undefined) return [];

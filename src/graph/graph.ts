@@ -2,6 +2,7 @@ import type { Change, Collection, Keyed, StoredCollection } from "#graph/collect
 import { Derivation, type DerivationSurroundings, type Derive } from "#graph/derivation.ts";
 import { deepEqual, type Equal } from "#graph/equal.ts";
 import { type Ingredient, ingredientsOf } from "#graph/explain.ts";
+import { type Group, Groups } from "#graph/group.ts";
 import { type Input, InputCollection } from "#graph/input.ts";
 import { type Problem, Problems, sameProblem } from "#graph/problem.ts";
 import { stored } from "#graph/read.ts";
@@ -29,6 +30,8 @@ export interface Graph {
   ): Collection<O>;
   /** Several collections as one; of items with one key, that of the collection listed first counts. */
   union<T extends Keyed>(name: string, ...of: readonly Collection<T>[]): Collection<T>;
+  /** The values that items have in an index, as a collection: an item for each value, as long as any item has it. */
+  groups<T extends Keyed>(name: string, index: Index<T>): Collection<Group>;
   /**
    * Calls back after each settle that changed the collection. What is there already is not told; read it with `values`.
    *
@@ -96,6 +99,11 @@ class SettlingGraph implements Graph, DerivationSurroundings {
   union<T extends Keyed>(name: string, ...of: readonly Collection<T>[]): Collection<T> {
     const parts = of.map((collection) => stored(this, collection));
     return this.#add(new Union(this, this.#nodes.length, name, parts));
+  }
+
+  groups<T extends Keyed>(name: string, index: Index<T>): Collection<Group> {
+    if (!(index instanceof ValueIndex)) throw new Error("graph.groups takes an index that graph.index made");
+    return this.#add(new Groups(this, this.#nodes.length, name, index as unknown as ValueIndex<Keyed>));
   }
 
   watch<T extends Keyed>(collection: Collection<T>, watcher: Watcher<T>): () => void {
@@ -183,7 +191,7 @@ class SettlingGraph implements Graph, DerivationSurroundings {
   *#newRound(): Generator<void> {
     for (const node of this.#nodes) if (node instanceof InputCollection) node.take();
     for (const node of this.#nodes) {
-      if ((node instanceof Derivation || node instanceof Union) && node.hasWork) yield* node.turn();
+      if (isDerived(node) && node.hasWork) yield* node.turn();
     }
   }
 
@@ -208,6 +216,10 @@ class SettlingGraph implements Graph, DerivationSurroundings {
     }
     this.#telling = false;
   }
+}
+
+function isDerived(node: AnyCollection): node is AnyCollection & (Derivation<Keyed, Keyed> | Union<Keyed> | Groups) {
+  return node instanceof Derivation || node instanceof Union || node instanceof Groups;
 }
 
 interface Worker {

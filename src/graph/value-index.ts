@@ -20,6 +20,7 @@ export class ValueIndex<T extends Keyed> implements Index<T>, Follower<T>, SpotH
   readonly #valuesOf: (item: T) => Iterable<string>;
   readonly #problems: Problems;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #listeners: ((value: string) => void)[] = [];
 
   constructor(of: StoredCollection<T>, valuesOf: (item: T) => Iterable<string>, problems: Problems) {
     this.of = of;
@@ -34,6 +35,15 @@ export class ValueIndex<T extends Keyed> implements Index<T>, Follower<T>, SpotH
     const bucket = this.#buckets.get(value);
     if (bucket === undefined) return [];
     return typeof bucket === "string" ? [bucket] : bucket.sorted.list();
+  }
+
+  values(): Iterable<string> {
+    return this.#buckets.keys();
+  }
+
+  /** Calls back with each value that its first item gets or its last one loses. */
+  onValue(listener: (value: string) => void): void {
+    this.#listeners.push(listener);
   }
 
   changed(key: string, before: T | undefined, after: T | undefined): void {
@@ -63,6 +73,7 @@ export class ValueIndex<T extends Keyed> implements Index<T>, Follower<T>, SpotH
     const bucket = this.#buckets.get(value);
     if (bucket === undefined) {
       this.#buckets.set(value, key);
+      for (const listener of this.#listeners) listener(value);
     } else if (typeof bucket === "string") {
       const keys = new Set([bucket, key]);
       this.#buckets.set(value, { keys, sorted: new SortedKeys(keys) });
@@ -76,11 +87,16 @@ export class ValueIndex<T extends Keyed> implements Index<T>, Follower<T>, SpotH
     const bucket = this.#buckets.get(value);
     if (bucket === undefined) return;
     if (typeof bucket === "string") {
-      this.#buckets.delete(value);
+      this.#forget(value);
       return;
     }
     bucket.keys.delete(key);
     bucket.sorted.edited(key, false);
-    if (bucket.keys.size === 0) this.#buckets.delete(value);
+    if (bucket.keys.size === 0) this.#forget(value);
+  }
+
+  #forget(value: string): void {
+    this.#buckets.delete(value);
+    for (const listener of this.#listeners) listener(value);
   }
 }
