@@ -1,5 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { FractionalPercent_DenominatorType as Of, type FractionalPercentSchema } from "#envoy/gen/envoy/type/v3/percent_pb.js";
+import {
+  type FractionalPercentSchema,
+  FractionalPercent_DenominatorType as Of,
+} from "#envoy/gen/envoy/type/v3/percent_pb.js";
 
 /** A percentage as Envoy counts it, to a ten-thousandth of one percent. @writes envoy.type.v3.FractionalPercent */
 export function fractionalPercent(percent: number): MessageInitShape<typeof FractionalPercentSchema> {
