@@ -18,8 +18,9 @@ export interface AcceptedKey {
  * @throws DerFault for keys other than P-256, P-384, RSA of 2048 to 8192 bits, and Ed25519
  */
 export function readPublicKey(node: DerNode | undefined): AcceptedKey {
-  const [algorithm, bits] = childrenOf(node, tag.sequence, "the public key");
-  const [type, parameters] = childrenOf(algorithm, tag.sequence, "the public key's algorithm");
+  const [algorithm, bits, ...more] = childrenOf(node, tag.sequence, "the public key");
+  const [type, parameters, ...others] = childrenOf(algorithm, tag.sequence, "the public key's algorithm");
+  if (more.length + others.length > 0) throw new DerFault("its public key has more parts than a key has");
   const kind = kindOf(dottedOid(type, "the public key's algorithm"), parameters);
   const keyBytes = wholeBytes(bits, "the public key");
   if ((kind === "P-256" || kind === "P-384") && keyBytes[0] !== 4) throw new DerFault("its point is compressed");
@@ -29,7 +30,8 @@ export function readPublicKey(node: DerNode | undefined): AcceptedKey {
   } catch {
     throw new DerFault("its public key is not one");
   }
-  return acceptKey(key);
+  // Only RSA has lengths to check, and freedom in how it is encoded; asking OpenSSL costs as much as the signature.
+  return kind === "RSA" ? acceptKey(key) : { kind, key, spki: Buffer.from((node as DerNode).bytes) };
 }
 
 /**
