@@ -122,7 +122,7 @@ function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value, (_key, field) => plain(field));
   } catch (thrown) {
-    return JSON.stringify(`not to be shown: ${(thrown as Error).message.split("\n")[0]}`);
+    return JSON.stringify({ notShown: (thrown as Error).message.split("\n")[0] });
   }
 }
 
