@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Duration } from "#base/duration.ts";
+import { type Duration, milliseconds } from "#base/duration.ts";
 import { commandLine, type Privileges, type Surroundings } from "#host/process-command.ts";
 import { eachLine } from "#host/process-lines.ts";
 
@@ -35,7 +35,7 @@ export function describeExit(exit: Exit): string {
 export interface Child {
   /** Its process id; `undefined` where it could not be started. */
   readonly pid: number | undefined;
-  /** Settles when the process has ended and the rest of its group was killed; never rejects. */
+  /** Settles when the process has ended, its group was killed and its output is read; never rejects. */
   readonly exited: Promise<Exit>;
   /** Signals the whole group; `false` if it is gone. */
   signal(name: NodeJS.Signals): boolean;
@@ -57,10 +57,7 @@ export function startChild(spec: ChildSpec, onLine: OnLine): Child {
 
   const { pid } = child;
   const signal = (name: NodeJS.Signals) => pid !== undefined && signalGroup(pid, name);
-  const exited = exitOf(child).then((exit) => {
-    signal("SIGKILL");
-    return exit;
-  });
+  const exited = exitOf(child, () => signal("SIGKILL"));
   const stop = async (grace: Duration) => {
     signal("SIGTERM");
     const patience = new AbortController();
@@ -76,12 +73,21 @@ export function startChild(spec: ChildSpec, onLine: OnLine): Child {
   return { pid, exited, signal, stop };
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+/** Output can outlive its process, in the hands of one that left the group: it is waited for no longer than this. */
+const lastWords = milliseconds(200);
+
+function exitOf(child: ChildProcess, endGroup: () => void): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("error", (cause) => resolve({ by: "not-started", reason: cause.message }));
-    child.once("exit", (code, signal) =>
-      resolve(signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal }),
-    );
+    child.once("exit", (code, signal) => {
+      const exit: Exit = signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal };
+      endGroup();
+      const timer = setTimeout(() => resolve(exit), lastWords.ms);
+      child.once("close", () => {
+        clearTimeout(timer);
+        resolve(exit);
+      });
+    });
   });
 }
 

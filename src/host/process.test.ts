@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { backoff } from "#base/backoff.ts";
+import { milliseconds, seconds } from "#base/duration.ts";
+import { type ChildSpec, describeExit, startChild } from "#host/process.ts";
+import { commandLine, type Privileges, parentsSurroundings, type Surroundings } from "#host/process-command.ts";
+import { type Standing, Supervisor } from "#host/process-supervisor.ts";
+
+const plain: Privileges = { dieWithParent: false, unprivileged: false, user: undefined };
+const everything: Surroundings = {
+  netns: "/run/netns/a",
+  hostname: "a",
+  files: [{ source: "/s/hosts", target: "/etc/hosts" }],
+  hidden: ["/s"],
+};
+
+const lines: readonly [says: string, where: Surroundings, may: Privileges, line: string[]][] = [
+  ["as it is", parentsSurroundings, plain, ["app", "x"]],
+  [
+    "in a network namespace",
+    { ...parentsSurroundings, netns: "/run/netns/a" },
+    plain,
+    ["nsenter", "--net=/run/netns/a", "--", "app", "x"],
+  ],
+  [
+    "without privileges",
+    parentsSurroundings,
+    { dieWithParent: true, unprivileged: true, user: "nobody" },
+    [
+      ...["setpriv", "--reuid", "nobody", "--regid", "nobody", "--init-groups", "--pdeathsig", "KILL"],
+      ...["--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs", "--", "app", "x"],
+    ],
+  ],
+  [
+    "with a host name, files and nothing to see of a directory",
+    everything,
+    plain,
+    [
+      ...["nsenter", "--net=/run/netns/a", "--", "unshare", "--mount", "--uts", "--", "sh", "-c"],
+      `set -e; hostname "\${1}"; mount --bind "\${2}" "\${3}"; mount -t tmpfs -o ro,size=4k,mode=0555 none "\${4}"; shift 4; exec "$@"`,
+      ...["sh", "a", "/s/hosts", "/etc/hosts", "/s", "app", "x"],
+    ],
+  ],
+];
+
+for (const [says, where, may, line] of lines) {
+  test(`a command ${says}`, () => assert.deepEqual(commandLine(["app", "x"], where, may), line));
+}
+
+function shell(script: string, change: Partial<ChildSpec> = {}): ChildSpec {
+  const env = { PATH: process.env.PATH as string };
+  return {
+    command: ["sh", "-c", script],
+    env,
+    cwd: undefined,
+    surroundings: parentsSurroundings,
+    privileges: plain,
+    ...change,
+  };
+}
+
+async function run(spec: ChildSpec) {
+  const output: string[] = [];
+  const exit = await startChild(spec, (line, stream) => output.push(`${stream}: ${line}`)).exited;
+  return { output, exit: describeExit(exit) };
+}
+
+const ends: readonly [script: string, exit: string, output: string[]][] = [
+  ["echo one; echo two >&2; printf three", "exited with status 0", ["stdout: one", "stderr: two", "stdout: three"]],
+  ["exit 3", "exited with status 3", []],
+  ["kill -9 $$", "was ended by SIGKILL", []],
+];
+
+for (const [script, exit, output] of ends) {
+  test(`a child that runs "${script}" ${exit}`, async () => {
+    const ran = await run(shell(script));
+    assert.equal(ran.exit, exit);
+    assert.deepEqual(ran.output.toSorted(), output.toSorted());
+  });
+}
+
+test("a program that does not exist could not be started", async () => {
+  const { exit } = await run(shell("", { command: ["no-such-program-here"] }));
+  assert.match(exit, /^could not be started: .*ENOENT/);
+});
+
+test("a child that ignores SIGTERM is killed after its grace, with all of its group", async () => {
+  const started = Promise.withResolvers<number>();
+  const script = 'trap "" TERM; sleep 300 & echo $!; wait; wait; sleep 300';
+  const child = startChild(shell(script), (line) => started.resolve(Number(line)));
+  const grandchild = await started.promise;
+  assert.equal(describeExit(await child.stop(milliseconds(100))), "was ended by SIGKILL");
+  for (let tries = 0; isRunning(grandchild) && tries < 500; tries++) await new Promise(setImmediate);
+  assert.equal(isRunning(grandchild), false);
+});
+
+/** A zombie that nobody has waited for yet does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+test("in surroundings of its own, a child sees its own host name and files, and not what is hidden", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "stod-process-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const hosts = join(directory, "hosts");
+  await writeFile(hosts, "10.128.0.7 reviews\n");
+  const script = `hostname; cat /etc/hosts; ls -A ${directory} | wc -l; grep -E "CapBnd|NoNewPrivs" /proc/self/status`;
+  const surroundings: Surroundings = {
+    netns: undefined,
+    hostname: "reviews-v1-0",
+    files: [{ source: hosts, target: "/etc/hosts" }],
+    hidden: [directory],
+  };
+  const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, unprivileged: true });
+  const { output, exit } = await run(shell("", { command: ["unshare", "-Urm", ...inner] }));
+  assert.equal(exit, "exited with status 0", output.join("\n"));
+  assert.deepEqual(output, [
+    "stdout: reviews-v1-0",
+    "stdout: 10.128.0.7 reviews",
+    "stdout: 0",
+    "stdout: CapBnd:\t0000000000000000",
+    "stdout: NoNewPrivs:\t1",
+  ]);
+});
+
+test("a supervised process is started again when it ends, and not after it was stopped", async () => {
+  const seen: Standing[] = [];
+  const twice = Promise.withResolvers<void>();
+  const supervisor = new Supervisor({
+    spec: () => shell("sleep 300"),
+    onLine: () => {},
+    onChange(standing) {
+      seen.push(standing);
+      if (standing.at === "running" && seen.length === 1) process.kill(standing.pid as number, "SIGKILL");
+      else if (standing.at === "running") twice.resolve();
+    },
+    backoff: backoff(milliseconds(5), milliseconds(50)),
+    healthyAfter: seconds(10),
+  });
+  supervisor.start();
+  await twice.promise;
+  assert.equal(supervisor.restarts, 1);
+  await supervisor.stop(seconds(5));
+  assert.deepEqual(
+    seen.map(({ at }) => at),
+    ["running", "waiting", "running", "stopped"],
+  );
+});
