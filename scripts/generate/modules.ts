@@ -17,6 +17,8 @@ export const envoyModules: readonly GoModule[] = [
 
 export const istioModule: GoModule = "istio.io/api@v1.30.8";
 
+export const kubernetesModule: GoModule = "k8s.io/kubernetes@v1.37.2";
+
 /** Fetches a Go module (checked against Go's checksum database) and answers the directory that it is in. */
 export async function download(module: GoModule): Promise<string> {
   const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", module]);
