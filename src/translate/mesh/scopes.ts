@@ -1,0 +1,42 @@
+import { stableJson } from "#base/stable-json.ts";
+import { type Labels, labelsKey } from "#model/labels.ts";
+import type { Proxy } from "#model/proxy.ts";
+import type { InboundScope, OutboundScope } from "#model/scope.ts";
+
+/** Which scopes a proxy is served from. */
+export interface ProxyScopes {
+  /** The proxy's. */
+  readonly key: string;
+  readonly outbound: string;
+  /** `undefined` for a gateway: nothing comes in but by its Gateways. */
+  readonly inbound: string | undefined;
+}
+
+/** @param told  the labels by which routes tell callers apart; sidecars that differ in others see the same */
+export function scopesOf(proxy: Proxy, told: ReadonlySet<string>): ProxyScopes {
+  const { kind, namespace, vhds, labels } = proxy;
+  const seen = kind === "gateway" ? labels : pick(labels, told);
+  return {
+    key: proxy.key,
+    outbound: stableJson({ kind, namespace, labels: seen, vhds }),
+    inbound: kind === "gateway" ? undefined : stableJson({ inbound: namespace, labels }),
+  };
+}
+
+export function* outboundScope(key: string): Iterable<OutboundScope> {
+  yield { key, ...(JSON.parse(key) as Omit<OutboundScope, "key">) };
+}
+
+export function* inboundScope(key: string): Iterable<InboundScope> {
+  const { inbound, labels } = JSON.parse(key) as { inbound: string; labels: Labels };
+  yield { key, namespace: inbound, labels };
+}
+
+function pick(labels: Labels, names: ReadonlySet<string>): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => names.has(name)));
+}
+
+/** What scopes are called in messages: short, and telling them apart. */
+export function scopeTitle({ kind, namespace, labels }: OutboundScope): string {
+  return [kind, namespace, labelsKey(labels)].filter(Boolean).join(" ");
+}

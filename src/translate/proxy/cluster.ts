@@ -1,0 +1,148 @@
+import type { TrafficPolicy } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
+import { seconds } from "#base/duration.ts";
+import { fromAds } from "#envoy/ads.ts";
+import { any } from "#envoy/any.ts";
+import { duration } from "#envoy/duration.ts";
+import { encodeResource } from "#envoy/encode.ts";
+import {
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_DnsLookupFamily as DnsFamily,
+  Cluster_LbPolicy as LbPolicy,
+  ClusterSchema,
+} from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
+import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
+import { meshAlpn, meshTlsUpstream, plaintext } from "#envoy/tls.ts";
+import type { ClusterFeature, ClusterInit, ClusterTarget, HttpProtocolOptionsInit } from "#features/cluster-feature.ts";
+import { clusterFeatures } from "#features/cluster-features.ts";
+import { isHttp, type Protocol } from "#model/protocol.ts";
+import type { ListedEndpoint, MeshService, ServicePort } from "#model/service.ts";
+import { claOf } from "#translate/proxy/load-assignment.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+const httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+/** What every outbound cluster of a service has, as far as it is not the traffic policy's. */
+export interface ClusterContext {
+  /** SPIFFE ids of the service's workloads. */
+  readonly identities: readonly string[];
+  readonly trustDomain: string;
+}
+
+/**
+ * The cluster by which a service's port is called, or a subset of its endpoints there.
+ *
+ * Endpoints whose sidecar takes mTLS get mTLS, the others plaintext, endpoint by endpoint, unless the policy says
+ * otherwise.
+ *
+ * @writes envoy.config.cluster.v3.Cluster
+ */
+export function outboundCluster(
+  service: MeshService,
+  port: ServicePort,
+  subset: string | undefined,
+  policy: TrafficPolicy | undefined,
+  context: ClusterContext,
+): EncodedResource {
+  const ref: ClusterRef = { direction: "outbound", port: port.port, subset, host: service.host };
+  const name = clusterName(ref);
+  const carries = carriedBy(port.protocol);
+  const target: ClusterTarget = { host: service.host, carries };
+  const { cluster, http } = featureParts(policy, target);
+  const init: ClusterInit = {
+    name,
+    connectTimeout: duration(seconds(10)),
+    lbPolicy: LbPolicy.LEAST_REQUEST,
+    ...discovery(service, port, name),
+    ...meshTransport(ref, port.protocol, context),
+    ...cluster,
+    typedExtensionProtocolOptions: carries === "tcp" ? {} : { [httpOptions]: httpProtocol(carries, http) },
+  };
+  return encodeResource(ClusterSchema, init, name);
+}
+
+function carriedBy(protocol: Protocol): ClusterTarget["carries"] {
+  if (protocol === "http2") return "h2";
+  return protocol === "tcp" ? "tcp" : "h1";
+}
+
+function discovery(service: MeshService, port: ServicePort, name: string): Partial<ClusterInit> {
+  switch (service.resolution) {
+    case "mesh":
+      return {
+        clusterDiscoveryType: { case: "type", value: DiscoveryType.EDS },
+        edsClusterConfig: { edsConfig: fromAds, serviceName: name },
+      };
+    case "dns":
+      return {
+        clusterDiscoveryType: { case: "type", value: DiscoveryType.STRICT_DNS },
+        dnsLookupFamily: DnsFamily.ALL,
+        respectDnsTtl: true,
+        loadAssignment: claOf(name, dnsEndpoints(service, port)),
+      };
+    case "none":
+      return {
+        clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
+        lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+      };
+  }
+}
+
+/** The names that a service lists, or else its own. */
+function dnsEndpoints(service: MeshService, port: ServicePort) {
+  const own: ListedEndpoint = { address: service.host, labels: {}, ports: {}, weight: 1, locality: undefined };
+  const listed = service.listed.length > 0 ? service.listed : [own];
+  const targetPort = typeof port.targetPort === "number" ? port.targetPort : port.port;
+  return listed.map(({ address, ports, weight, locality }) => ({
+    address,
+    port: ports[port.name] ?? targetPort,
+    mtls: false,
+    weight,
+    locality,
+    labels: {},
+    namespace: service.namespace,
+    workload: "",
+  }));
+}
+
+function meshTransport(ref: ClusterRef, protocol: Protocol, { identities, trustDomain }: ClusterContext): Partial<ClusterInit> {
+  const alpn = isHttp(protocol) || protocol === "auto" ? (protocol === "http2" ? meshAlpn.offerHttp2 : meshAlpn.offerHttp) : meshAlpn.offerTcp;
+  return {
+    transportSocketMatches: [
+      {
+        name: "tlsMode-istio",
+        match: { tlsMode: "istio" },
+        transportSocket: meshTlsUpstream({ sni: sniOf(ref), alpn, identities, trustDomain }),
+      },
+      { name: "tlsMode-disabled", match: {}, transportSocket: plaintext },
+    ],
+  };
+}
+
+/** Merges what the features of the traffic policy write; of two that write one field the later counts. */
+function featureParts(policy: TrafficPolicy | undefined, target: ClusterTarget) {
+  let cluster: Partial<ClusterInit> = {};
+  let http: Partial<HttpProtocolOptionsInit> = {};
+  if (policy === undefined) return { cluster, http };
+  for (const feature of Object.values(clusterFeatures) as ClusterFeature<unknown>[]) {
+    const asked = feature.fromTrafficPolicy(policy);
+    if (asked === undefined) continue;
+    const part = feature.toEnvoy(asked, target);
+    cluster = { ...cluster, ...part.cluster };
+    http = { ...http, ...part.http };
+  }
+  return { cluster, http };
+}
+
+function httpProtocol(carries: "h1" | "h2", http: Partial<HttpProtocolOptionsInit>) {
+  return any(HttpProtocolOptionsSchema, {
+    upstreamProtocolOptions:
+      carries === "h2"
+        ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
+        : {
+            case: "useDownstreamProtocolConfig",
+            value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
+          },
+    ...http,
+  });
+}
