@@ -48,7 +48,11 @@ test("hosts overlap in whichever order they are named", () => {
 
 const common: readonly [some: string[], others: string[], both: string[]][] = [
   [["foo.com", "bar.com"], ["*.com"], ["bar.com", "foo.com"]],
-  [["foo.com", "*.net"], ["*.com", "bar.net"], ["bar.net", "foo.com"]],
+  [
+    ["foo.com", "*.net"],
+    ["*.com", "bar.net"],
+    ["bar.net", "foo.com"],
+  ],
   [["foo.com", "*.net"], ["*.bar.net"], ["*.bar.net"]],
   [["*"], ["shop.com"], ["shop.com"]],
   [["a.com"], ["b.com"], []],
