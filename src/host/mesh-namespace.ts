@@ -1,0 +1,133 @@
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { HostFault } from "#host/host-fault.ts";
+
+/** What runs in namespaces of its own, seen from outside. */
+export interface MeshNamespace {
+  readonly child: ChildProcess;
+  /** PID 1 of the inside as this side counts: what `nsenter --target` takes. `undefined` once it has ended. */
+  innerPid(): number | undefined;
+  /** Ends everything inside, at once. Resolves when nothing of it is left. */
+  kill(): Promise<void>;
+}
+
+/**
+ * The words before a command that put it into user, network, mount, PID and UTS namespaces of its own, in which it is root.
+ *
+ * It dies with the process that starts it, also by SIGKILL: `setpriv` comes after the user namespace, since entering one may
+ * clear the signal, and `--kill-child` hands the death on to PID 1, with which the kernel ends all that runs inside. PID 1 is a
+ * shell, because it takes in orphans (Node leaves those it did not start as zombies). Its last `exit` keeps it from replacing
+ * itself by the command.
+ */
+const intoNamespaces: readonly string[] = [
+  ..."unshare --user --map-root-user setpriv --pdeathsig KILL".split(" "),
+  ..."unshare --net --mount --pid --uts --fork --kill-child --mount-proc".split(" "),
+  ...["sh", "-c", '"$@"; exit $?', "stod-init"],
+];
+
+/**
+ * Starts a command in namespaces of its own. Its standard input is a pipe that ends when the caller does, so that it can
+ * end itself even where the kernel's signal should fail to arrive.
+ *
+ * @param options.stdio  where its output and errors go
+ */
+export function spawnInMeshNamespace(
+  command: readonly string[],
+  options: {
+    readonly stdio: readonly ["ignore" | "pipe" | number, "ignore" | "pipe" | number];
+    readonly env: NodeJS.ProcessEnv;
+  },
+): MeshNamespace {
+  const [program = "", ...args] = [...intoNamespaces, ...command];
+  // A process group of its own: the terminal's Ctrl-C is for the outer process, which then ends the inner one in order.
+  const spawnOptions: SpawnOptions = { stdio: ["pipe", ...options.stdio], env: options.env, detached: true };
+  const child = spawn(program, args, spawnOptions);
+  child.stdin?.on("error", () => {});
+  const ended = once(child, "exit").catch(() => {});
+  return {
+    child,
+    innerPid: () => (child.pid === undefined ? undefined : onlyChildOf(child.pid)),
+    async kill() {
+      const inner = child.pid === undefined ? undefined : onlyChildOf(child.pid);
+      if (inner !== undefined) killIfThere(inner);
+      else child.kill("SIGKILL");
+      // unshare ends when PID 1 has, and the kernel lets PID 1 end only after everything inside.
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) await ended;
+    },
+  };
+}
+
+/**
+ * Words that run a command inside: in the namespaces of a process that has its own, then in those of a process in there.
+ *
+ * @param innerPid  PID 1 of the inside, as the caller counts
+ * @param pid  a process as the inside counts, whose network, mount and UTS namespaces are entered besides
+ */
+export function enterWorkload(innerPid: number, pid: number, command: readonly string[]): string[] {
+  return [
+    ...`nsenter --preserve-credentials -U -n -m -u -p -t ${innerPid}`.split(" "),
+    ...`nsenter -n -m -u -t ${pid}`.split(" "),
+    ...withoutCapabilities,
+    ...command,
+  ];
+}
+
+/** Words that take every capability from a command, for good. */
+const withoutCapabilities = "setpriv --bounding-set -all --inh-caps -all --ambient-caps -all --no-new-privs".split(" ");
+
+/**
+ * Finds out whether this user may make namespaces here.
+ *
+ * @throws HostFault where not, with the kernel's word and what to do
+ */
+export function requireNamespaces(): void {
+  const [program = "", ...args] = [...intoNamespaces, "true"];
+  const tried = spawnSync(program, args, { stdio: ["ignore", "ignore", "pipe"], timeout: 10_000, encoding: "utf8" });
+  if (tried.status !== 0) throw namespaceFault(tried.stderr ?? "", tried.error as NodeJS.ErrnoException | undefined);
+}
+
+/** What stands in the way of namespaces, told from the words of `unshare`. */
+export function namespaceFault(stderr: string, cause?: NodeJS.ErrnoException): HostFault {
+  if (cause?.code === "ENOENT") {
+    return new HostFault("unshare", "it is not installed", "Install it: apt-get install util-linux", { cause });
+  }
+  const words = stderr.trim().split("\n")[0] || cause?.message || "no reason given";
+  return new HostFault("namespaces", `this user may not make them here (${words})`, namespaceHelp(words), { cause });
+}
+
+/** The switches that distributions put in front of user namespaces, and how each is set. */
+const switches: readonly [file: string, shut: string, setting: string][] = [
+  ["/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns=0"],
+  ["/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"],
+  ["/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces=15000"],
+];
+
+function namespaceHelp(words: string): string {
+  for (const [file, shut, setting] of switches) {
+    if (readSetting(file) === shut) return `Run: sudo sysctl -w ${setting}`;
+  }
+  if (/No space left/.test(words)) return "Run: sudo sysctl -w user.max_user_namespaces=15000";
+  return "In a container, start it with --privileged (or --security-opt seccomp=unconfined); else run stod as root.";
+}
+
+function readSetting(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return undefined; // Another kernel: no such switch.
+  }
+}
+
+function onlyChildOf(pid: number): number | undefined {
+  const [child] = (readSetting(`/proc/${pid}/task/${pid}/children`) ?? "").split(" ");
+  return child ? Number(child) : undefined;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (failed) {
+    if ((failed as NodeJS.ErrnoException).code !== "ESRCH") throw failed;
+  }
+}

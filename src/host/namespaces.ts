@@ -1,0 +1,136 @@
+import { type ExecFileException, execFile } from "node:child_process";
+import { HostFault } from "#host/host-fault.ts";
+
+/** The bridge that joins the workloads of a mesh, and this machine's address on it. */
+export interface Bridge {
+  readonly name: string;
+  /** Such as `10.128.0.1`: the workloads' way out, and where their DNS answers. */
+  readonly address: string;
+  /** Bits of the network's prefix. */
+  readonly prefix: number;
+}
+
+/** Where a workload lives: a network namespace by name, with one interface on the bridge. */
+export interface WorkloadNamespace {
+  /** At most 63 letters, digits, `-` and `.`, the first a letter or digit. */
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Where the namespace of that name can be entered: `nsenter --net=PATH`. */
+export function namespacePath(name: string): string {
+  return `/run/netns/${name}`;
+}
+
+/**
+ * Makes the bridge in the current network namespace, and the directory of named namespaces.
+ *
+ * Forwarding is on and there is no route onwards, so a packet to an address that is not in the mesh is answered with
+ * "unreachable" at once; otherwise it would vanish, and the caller hang until its timeout.
+ */
+export async function makeBridge(bridge: Bridge): Promise<void> {
+  await ip([
+    "link set lo up",
+    `link add ${bridge.name} type bridge forward_delay 0 stp_state 0`,
+    `link set ${bridge.name} addrgenmode none`,
+    `addr add ${bridge.address}/${bridge.prefix} dev ${bridge.name}`,
+    `link set ${bridge.name} up`,
+  ]);
+  await run("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+}
+
+/**
+ * Makes the namespaces of workloads, all at once: `lo` and an `eth0` with the address, a route by the bridge, every port free to take.
+ *
+ * @throws HostFault with the words of `ip`, where one could not be made; none of them is there then
+ */
+export async function addNamespaces(bridge: Bridge, namespaces: readonly WorkloadNamespace[]): Promise<void> {
+  if (namespaces.length === 0) return;
+  for (const { name, address } of namespaces) requirePlain(name, address);
+  try {
+    await ip(namespaces.flatMap(({ name, address }) => hostLines(bridge, name, address)));
+    await Promise.all(namespaces.map((namespace) => setUpInside(bridge, namespace)));
+  } catch (cause) {
+    await ip(
+      namespaces.map(({ name }) => `netns del ${name}`),
+      { force: true },
+    );
+    throw cause;
+  }
+}
+
+/** Takes namespaces away. What runs in them keeps them alive, so end it before. A name that is not there is no fault. */
+export async function removeNamespaces(namespaces: readonly WorkloadNamespace[]): Promise<void> {
+  for (const { name, address } of namespaces) requirePlain(name, address);
+  await ip(
+    // The kernel frees a namespace some time later; without its link, the address is gone from the bridge now.
+    namespaces.flatMap(({ name, address }) => [`link del ${linkName(address)}`, `netns del ${name}`]),
+    { force: true },
+  );
+}
+
+function hostLines(bridge: Bridge, name: string, address: string): string[] {
+  const link = linkName(address);
+  return [
+    `netns add ${name}`,
+    `link add ${link} type veth peer name eth0 netns ${name}`,
+    // No link-local IPv6 on either end: it would only announce and solicit.
+    `link set ${link} master ${bridge.name} addrgenmode none`,
+    `link set ${link} up`,
+  ];
+}
+
+async function setUpInside(bridge: Bridge, { name, address }: WorkloadNamespace): Promise<void> {
+  const lines = [
+    "link set lo up",
+    "link set eth0 addrgenmode none",
+    `addr add ${address}/${bridge.prefix} dev eth0`,
+    "link set eth0 up",
+    `route add default via ${bridge.address}`,
+  ];
+  // Applications have no capabilities and still listen on port 80, as in a container.
+  const script = "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start && exec ip -batch -";
+  await run("nsenter", [`--net=${namespacePath(name)}`, "sh", "-c", script], lines.join("\n"));
+}
+
+/** The bridge's end of a workload's link, made from its address: names of interfaces have at most 15 characters. */
+function linkName(address: string): string {
+  return `v${address.split(".").slice(1).join("-")}`;
+}
+
+/** The lines end up in a batch and in paths, where a blank, a slash or a dash in front would mean something else. */
+function requirePlain(name: string, address: string): void {
+  if (!/^[a-z0-9][a-z0-9.-]{0,62}$/i.test(name)) throw new Error(`${JSON.stringify(name)} cannot name a namespace`);
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) throw new Error(`${JSON.stringify(address)} is not an IPv4 address`);
+}
+
+function ip(lines: readonly string[], { force = false } = {}): Promise<void> {
+  return run("ip", [...(force ? ["-force"] : []), "-batch", "-"], lines.join("\n")).catch((cause) => {
+    if (!force) throw cause;
+  });
+}
+
+/** @throws HostFault with what the program printed, where it ends badly or is not there */
+function run(program: string, args: readonly string[], input = ""): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, { timeout: 20_000 }, (failed, _, stderr) => {
+      if (failed === null) resolve();
+      else reject(networkFault(program, failed, stderr));
+    });
+    // A program that ends before it has read everything is reported by its exit code.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(`${input}\n`);
+  });
+}
+
+function networkFault(program: string, failed: ExecFileException, stderr: string): HostFault {
+  if (failed.code === "ENOENT") {
+    const thePackage = program === "ip" ? "iproute2" : "util-linux";
+    return new HostFault(program, "it is not installed", `Install it: apt-get install ${thePackage}`, {
+      cause: failed,
+    });
+  }
+  const words = stderr.trim().split("\n")[0] || failed.message;
+  const help = "Look whether this kernel has bridge, veth and nf_tables (modprobe bridge veth nf_tables).";
+  return new HostFault("the mesh's network", `${program} says: ${words}`, help, { cause: failed });
+}
