@@ -76,6 +76,12 @@ export function requirePrivateDirectory(path: string): void {
   refuseOpenMode(path, { mode, uid, wanted: "700" });
 }
 
+/** @throws StateFault where others than its owner may read or write the file, or somebody else owns it */
+export function requirePrivateFile(path: string): void {
+  const { mode, uid } = statSync(path);
+  refuseOpenMode(path, { mode, uid, wanted: "600" });
+}
+
 function refuseOpenMode(path: string, { mode, uid, wanted }: { mode: number; uid: number; wanted: string }): void {
   const me = process.getuid?.();
   if (me !== undefined && uid !== me) {
