@@ -145,7 +145,9 @@ function requireSound(path: string): void {
 
 function faultIn(sqlite: DatabaseSync): string | undefined {
   const ask = (sql: string) => Object.values(sqlite.prepare(sql).get() ?? {})[0];
-  if (ask("PRAGMA application_id") !== applicationId && ask("SELECT count(*) FROM sqlite_schema") !== 0) {
+  // In this order: another process may be making the tables just now, and writes its mark with them.
+  const tables = ask("SELECT count(*) FROM sqlite_schema");
+  if (tables !== 0 && ask("PRAGMA application_id") !== applicationId) {
     return "it is a database of another program";
   }
   const verdict = String(ask("PRAGMA quick_check(1)"));

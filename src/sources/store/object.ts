@@ -30,7 +30,3 @@ export interface Author {
   readonly who: string;
   readonly what: string;
 }
-
-export function sameKey(one: ObjectKey, other: ObjectKey): boolean {
-  return one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
-}

@@ -2,7 +2,7 @@ import { stableJson } from "#base/stable-json.ts";
 import { Addresses, type AddressOptions } from "#sources/store/addresses.ts";
 import { Database, type Row } from "#sources/store/database.ts";
 import { bodyOf, type Change, History, keyOf } from "#sources/store/history.ts";
-import { type Author, type ObjectBody, type ObjectKey, type StoredObject, sameKey } from "#sources/store/object.ts";
+import type { Author, ObjectBody, ObjectKey, StoredObject } from "#sources/store/object.ts";
 import { Registry } from "#sources/store/registry.ts";
 
 /** What a write is to do to one object. */
@@ -196,10 +196,11 @@ function objectOf(row: Row): StoredObject {
 }
 
 function requireSensible(edits: readonly Edit[]): void {
-  for (const [position, edit] of edits.entries()) {
+  const seen = new Set<string>();
+  for (const edit of edits) {
     const called = `${edit.kind} ${edit.namespace}/${edit.name}`;
-    if (edits.findIndex((other) => sameKey(edit, other)) !== position)
-      throw new Error(`${called} is written twice at once`);
+    if (seen.has(called)) throw new Error(`${called} is written twice at once`);
+    seen.add(called);
     if (edit.do === "delete") continue;
     const bytes = Buffer.byteLength(edit.body.text) + Buffer.byteLength(stableJson(edit.body.json));
     if (bytes > maxObjectBytes) throw new Error(`${called} has ${bytes} bytes, more than ${maxObjectBytes}`);
