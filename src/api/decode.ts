@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digest as digestOf } from "#base/hash.ts";
 import { FieldPath, type Origin } from "#findings/field-path.ts";
 import type { Finding } from "#findings/finding.ts";
 import { duplicateKey, tooMuch, twiceInFile, unreadableYaml } from "./decode-findings.ts";
@@ -100,7 +100,7 @@ function decodeValues(
   const documents: Decoded[] = [];
   for (const { item, base } of written) {
     const place = [options.source, options.file ?? "", options.defaultNamespace, base].join("\n");
-    const digest = hash("sha1", `${place}\n${content}`, "base64url");
+    const digest = digestOf(`${place}\n${content}`);
     const found: Finding[] = [];
     const decoded = decodeObject({ value: item, origin: originOf(base), digest }, options.defaultNamespace, found);
     if (decoded !== undefined) documents.push(decoded);
