@@ -1,0 +1,322 @@
+import { type IncomingMessage, request } from "node:http";
+import type { Finding } from "#findings/finding.ts";
+
+/** An API that did not do what it was asked: its own words, or that nobody answers. */
+export class ApiFault extends Error {
+  override readonly name = "ApiFault";
+  /** The HTTP status; `undefined` where nobody answered. */
+  readonly status: number | undefined;
+  readonly says: string;
+  readonly help: string;
+
+  constructor(status: number | undefined, says: string, help: string, options?: { readonly cause?: unknown }) {
+    super(`${says}. ${help}`, options);
+    this.status = status;
+    this.says = says;
+    this.help = help;
+  }
+}
+
+/** One program's HTTP+JSON API behind a unix socket. */
+export class SocketApi {
+  readonly #socket: string;
+  readonly #who: string;
+
+  /** @param who  as messages call it, such as `the control plane` */
+  constructor(socket: string, who: string) {
+    this.#socket = socket;
+    this.#who = who;
+  }
+
+  async json<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const text = await this.text(method, path, body, options);
+    try {
+      return (text === "" ? undefined : JSON.parse(text)) as T;
+    } catch (cause) {
+      throw new ApiFault(200, `${this.#who} answered ${path} with something that is not JSON`, seeLogs, { cause });
+    }
+  }
+
+  async text(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<string> {
+    const answer = await this.#send(method, path, body, options);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of answer) {
+      length += chunk.length;
+      if (length > maxAnswerBytes)
+        throw new ApiFault(undefined, `${this.#who} answered ${path} with too much`, seeLogs);
+      chunks.push(chunk);
+    }
+    const text = Buffer.concat(chunks).toString();
+    const status = answer.statusCode ?? 0;
+    if (status >= 400) throw this.#refused(status, path, text);
+    return text;
+  }
+
+  #send(
+    method: string,
+    path: string,
+    body: unknown,
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { "content-type": "application/json" };
+      // A connection of its own: one that was kept could be to a program that has been restarted since.
+      const asking = request({ socketPath: this.#socket, method, path, headers, agent: false, signal }, resolve);
+      asking.on("error", (cause) => reject(this.#unreachable(cause)));
+      asking.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  #refused(status: number, path: string, text: string): ApiFault {
+    try {
+      const { says, help } = (JSON.parse(text) as { error: { says: string; help: string } }).error;
+      if (typeof says === "string") return new ApiFault(status, says, help ?? "");
+    } catch {
+      // Not in our form; told below as it is.
+    }
+    return new ApiFault(status, `${this.#who} answered ${path} with status ${status}: ${text.slice(0, 200)}`, seeLogs);
+  }
+
+  #unreachable(cause: Error): Error {
+    if (cause.name === "AbortError") return cause;
+    return new ApiFault(
+      undefined,
+      `${this.#who} does not answer (${cause.message})`,
+      "Look whether the mesh runs: stod status",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+const maxAnswerBytes = 256 << 20;
+const seeLogs = "Its log is in the mesh's state directory, under logs/.";
+
+/** An object's name among all objects. */
+export interface ObjectName {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A piece of YAML, with the name of its file for findings. */
+export interface Document {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface Refusal {
+  readonly proxy: string;
+  readonly typeUrl: string;
+  readonly resource: string;
+  readonly madeFrom: readonly (ObjectName | string)[];
+  readonly envoySays: string;
+}
+
+/** How a change reached the proxies. */
+export interface Rollout {
+  readonly version: string;
+  /** Proxies that the change concerns. */
+  readonly proxies: number;
+  /** Those of them that have it. */
+  readonly live: number;
+  readonly ms: number;
+  readonly refusals: readonly Refusal[];
+}
+
+export interface ApplyAnswer {
+  readonly results: readonly {
+    readonly object: ObjectName;
+    readonly action: string;
+    readonly findings?: readonly Finding[];
+  }[];
+  readonly findings: readonly Finding[];
+  readonly rollout?: Rollout;
+}
+
+export interface ControlPlaneStatus {
+  readonly version: string;
+  readonly services: number;
+  readonly workloads: number;
+  readonly proxies: { readonly connected: number; readonly synced: number };
+  readonly findings: { readonly error: number; readonly warning: number; readonly info: number };
+}
+
+export interface ProxyStatus {
+  readonly name: string;
+  readonly namespace: string;
+  readonly nodeId: string;
+  readonly version: string;
+  readonly connectedAt: string;
+  /** By short type name, such as `CDS`. */
+  readonly types: Readonly<Record<string, { readonly state: string }>>;
+}
+
+/** An object as the API shows it. */
+export interface ShownObject {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
+  readonly spec?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/** The control plane's API, on `run/api.sock`. */
+export class ControlPlane {
+  readonly #api: SocketApi;
+
+  constructor(stateDirectory: string) {
+    this.#api = new SocketApi(`${stateDirectory}/run/api.sock`, "the control plane");
+  }
+
+  status(): Promise<ControlPlaneStatus> {
+    return this.#api.json("GET", "/v1/status");
+  }
+
+  async objects(only: { kind?: string; namespace?: string; name?: string }): Promise<readonly ShownObject[]> {
+    return (await this.#api.json<{ objects: ShownObject[] }>("GET", `/v1/objects${query(only)}`)).objects;
+  }
+
+  apply(body: {
+    documents: readonly Document[];
+    dryRun?: boolean;
+    wait?: boolean;
+    namespace?: string;
+  }): Promise<ApplyAnswer> {
+    return this.#api.json("POST", "/v1/apply", body);
+  }
+
+  delete(
+    { kind, namespace, name }: ObjectName,
+    options: { wait?: boolean } = {},
+  ): Promise<Partial<ApplyAnswer> | undefined> {
+    return this.#api.json("DELETE", `/v1/objects/${path(kind, namespace, name)}${query(options)}`);
+  }
+
+  diff(documents: readonly Document[], namespace?: string): Promise<unknown> {
+    return this.#api.json("POST", "/v1/diff", { documents, namespace });
+  }
+
+  history(only: { kind?: string; namespace?: string; name?: string }): Promise<unknown> {
+    return this.#api.json("GET", `/v1/history${query(only)}`);
+  }
+
+  async proxies(): Promise<readonly ProxyStatus[]> {
+    return (await this.#api.json<{ proxies: ProxyStatus[] }>("GET", "/v1/proxies")).proxies;
+  }
+
+  async findings(): Promise<readonly Finding[]> {
+    return (await this.#api.json<{ findings: Finding[] }>("GET", "/v1/findings")).findings;
+  }
+
+  /** Registers a Service of `stod.yaml`, or takes it off where there is none. */
+  async setService(namespace: string, name: string, service: ShownObject | undefined): Promise<void> {
+    await this.#api.json(service === undefined ? "DELETE" : "PUT", `/v1/services/${path(namespace, name)}`, service);
+  }
+}
+
+/** An instance as the agent reports it. */
+export interface AgentWorkload {
+  readonly name: string;
+  readonly namespace: string;
+  readonly workload?: string;
+  readonly service?: string;
+  readonly version?: string;
+  readonly address: string;
+  readonly ready: boolean;
+  /** As the inside of the mesh counts. */
+  readonly pid?: number;
+  readonly proxyPid?: number;
+  readonly restarts?: number;
+  readonly [more: string]: unknown;
+}
+
+/** The agent's API, on `run/agent.sock`. */
+export class Agent {
+  readonly #api: SocketApi;
+
+  constructor(stateDirectory: string) {
+    this.#api = new SocketApi(`${stateDirectory}/run/agent.sock`, "the agent");
+  }
+
+  async workloads(): Promise<readonly AgentWorkload[]> {
+    const answer = await this.#api.json<AgentWorkload[] | { workloads: AgentWorkload[] }>("GET", "/v1/workloads");
+    return "workloads" in answer ? answer.workloads : answer;
+  }
+
+  /** Starts an instance; one that runs with the same spec is left alone. */
+  async put(name: string, spec: object): Promise<void> {
+    await this.#api.json("PUT", `/v1/workloads/${path(name)}`, spec);
+  }
+
+  /** Drains an instance and ends it. */
+  async delete(name: string): Promise<void> {
+    await this.#api.json("DELETE", `/v1/workloads/${path(name)}`);
+  }
+
+  /** What the instance's Envoy answers on its admin interface. */
+  proxy(name: string, adminPath: string): Promise<string> {
+    return this.#api.text("GET", `/v1/workloads/${path(name)}/proxy/${adminPath}`);
+  }
+}
+
+/** An instance as `stod up` wants it. */
+export interface UpInstance {
+  readonly name: string;
+  readonly workload: string;
+  readonly service: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly ready: boolean;
+  /** Such as `waiting for reviews`, `starting`, `ready`. */
+  readonly state: string;
+}
+
+/** The API of the mesh's inner `stod up`, on `run/up.sock`. */
+export class Up {
+  readonly #api: SocketApi;
+
+  constructor(stateDirectory: string) {
+    this.#api = new SocketApi(`${stateDirectory}/run/up.sock`, "the mesh's supervisor");
+  }
+
+  async instances(): Promise<readonly UpInstance[]> {
+    return (await this.#api.json<{ instances: UpInstance[] }>("GET", "/v1/instances")).instances;
+  }
+
+  /** Resolves when the instances are there and ready, or drained and gone. */
+  scale(
+    service: string,
+    version: string | undefined,
+    replicas: number,
+  ): Promise<{ readonly scaled: readonly string[] }> {
+    return this.#api.json("POST", "/v1/scale", { service, version, replicas });
+  }
+
+  /** Restarts instances one after the other; resolves when the last one is ready again. */
+  restart(name: string): Promise<{ readonly restarted: readonly string[] }> {
+    return this.#api.json("POST", "/v1/restart", { name });
+  }
+}
+
+function path(...parts: string[]): string {
+  return parts.map(encodeURIComponent).join("/");
+}
+
+function query(fields: Readonly<Record<string, string | boolean | undefined>>): string {
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
+  return said.length === 0 ? "" : `?${new URLSearchParams(said.map(([key, value]) => [key, String(value)]))}`;
+}
