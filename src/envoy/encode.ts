@@ -19,6 +19,10 @@ export function encodeResource<Desc extends DescMessage>(
   init: MessageInitShape<Desc>,
   name: string,
 ): Encoded {
-  const body = deterministicBytes(schema, init);
+  return encodeBytes(schema, deterministicBytes(schema, init), name);
+}
+
+/** A resource whose message is encoded already. */
+export function encodeBytes(schema: DescMessage, body: Uint8Array, name: string): Encoded {
   return { typeUrl: typeUrlOf(schema), name, version: hash("sha256", body, "base64url").slice(0, 16), body };
 }

@@ -16,14 +16,11 @@ export function labelsKey(labels: Labels): string {
 
 /** What a workload answers to in metrics and selectors of versions: Istio's canonical service and revision. */
 export function canonicalService(labels: Labels, fallback: string): string {
-  return labels["service.istio.io/canonical-name"] ?? labels["app.kubernetes.io/name"] ?? labels["app"] ?? fallback;
+  return labels["service.istio.io/canonical-name"] ?? labels["app.kubernetes.io/name"] ?? labels.app ?? fallback;
 }
 
 export function canonicalRevision(labels: Labels): string {
   return (
-    labels["service.istio.io/canonical-revision"] ??
-    labels["app.kubernetes.io/version"] ??
-    labels["version"] ??
-    "latest"
+    labels["service.istio.io/canonical-revision"] ?? labels["app.kubernetes.io/version"] ?? labels.version ?? "latest"
   );
 }

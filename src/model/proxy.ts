@@ -1,7 +1,7 @@
 import type { Labels } from "#model/labels.ts";
 
-/** A connected proxy, as its node tells (and its identity proves). */
-export interface Proxy {
+/** A proxy, as its node tells (and its identity proves). */
+export interface ConnectedProxy {
   /** `name.namespace`. */
   readonly key: string;
   readonly name: string;

@@ -1,11 +1,11 @@
+import { modeAt, type WorkloadMtls } from "#features/peer-authentication/modes.ts";
+import type { Collection } from "#graph/collection.ts";
 import type { Read } from "#graph/read.ts";
 import type { Index } from "#graph/value-index.ts";
-import type { Collection } from "#graph/collection.ts";
 import type { Endpoint, EndpointPort, ServiceEndpoints } from "#model/endpoint.ts";
 import { type Labels, selects } from "#model/labels.ts";
 import type { MeshService, ServicePort } from "#model/service.ts";
 import type { Workload } from "#model/workload.ts";
-import { modeAt, type WorkloadMtls } from "#features/peer-authentication/modes.ts";
 
 export interface EndpointSources {
   readonly workloadsByLabel: Index<Workload>;
@@ -17,7 +17,8 @@ export function labelValues({ namespace, labels }: Workload): Iterable<string> {
   return Object.entries(labels).map(([name, value]) => labelValue(namespace, name, value));
 }
 
-function labelValue(namespace: string, name: string, value: string): string {
+/** The value by which a workload of a namespace is found for one label. */
+export function labelValue(namespace: string, name: string, value: string): string {
   return `${namespace} ${name}=${value}`;
 }
 
@@ -28,13 +29,20 @@ export function* endpointsOf(
   read: Read,
 ): Iterable<ServiceEndpoints> {
   const endpoints = [
-    ...selected(service, workloadsByLabel, read).map((workload) => endpointOf(service, workload, read.one(mtls, workload.key))),
+    ...selectedWorkloads(service, workloadsByLabel, read).map((workload) =>
+      endpointOf(service, workload, read.one(mtls, workload.key)),
+    ),
     ...service.listed.map((listed) => listedEndpoint(service, listed)),
   ];
   yield { key: service.host, endpoints: endpoints.sort((a, b) => (a.address < b.address ? -1 : 1)) };
 }
 
-function selected({ namespace, selector }: MeshService, byLabel: Index<Workload>, read: Read): readonly Workload[] {
+/** The workloads that a service selects. */
+export function selectedWorkloads(
+  { namespace, selector }: MeshService,
+  byLabel: Index<Workload>,
+  read: Read,
+): readonly Workload[] {
   if (selector === undefined) return [];
   const [first] = Object.entries(selector);
   if (first === undefined) return [];

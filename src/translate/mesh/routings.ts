@@ -15,8 +15,7 @@ import { type HttpRoute, meshGateway, type RouteAction, type Routing } from "#mo
  */
 export function* routingOf({ key, metadata, spec }: VirtualServiceObject): Iterable<Routing> {
   const source = routeSource(metadata.namespace);
-  const keyOf = (gateway: string) =>
-    gateway === meshGateway ? meshGateway : gatewayKey(gateway, metadata.namespace);
+  const keyOf = (gateway: string) => (gateway === meshGateway ? meshGateway : gatewayKey(gateway, metadata.namespace));
   yield {
     key,
     namespace: metadata.namespace,

@@ -1,6 +1,6 @@
 import { stableJson } from "#base/stable-json.ts";
 import { type Labels, labelsKey } from "#model/labels.ts";
-import type { Proxy } from "#model/proxy.ts";
+import type { ConnectedProxy } from "#model/proxy.ts";
 import type { InboundScope, OutboundScope } from "#model/scope.ts";
 
 /** Which scopes a proxy is served from. */
@@ -13,7 +13,7 @@ export interface ProxyScopes {
 }
 
 /** @param told  the labels by which routes tell callers apart; sidecars that differ in others see the same */
-export function scopesOf(proxy: Proxy, told: ReadonlySet<string>): ProxyScopes {
+export function scopesOf(proxy: ConnectedProxy, told: ReadonlySet<string>): ProxyScopes {
   const { kind, namespace, vhds, labels } = proxy;
   const seen = kind === "gateway" ? labels : pick(labels, told);
   return {

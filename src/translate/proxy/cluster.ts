@@ -5,10 +5,10 @@ import { any } from "#envoy/any.ts";
 import { duration } from "#envoy/duration.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import {
+  ClusterSchema,
   Cluster_DiscoveryType as DiscoveryType,
   Cluster_DnsLookupFamily as DnsFamily,
   Cluster_LbPolicy as LbPolicy,
-  ClusterSchema,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
@@ -105,8 +105,17 @@ function dnsEndpoints(service: MeshService, port: ServicePort) {
   }));
 }
 
-function meshTransport(ref: ClusterRef, protocol: Protocol, { identities, trustDomain }: ClusterContext): Partial<ClusterInit> {
-  const alpn = isHttp(protocol) || protocol === "auto" ? (protocol === "http2" ? meshAlpn.offerHttp2 : meshAlpn.offerHttp) : meshAlpn.offerTcp;
+function meshTransport(
+  ref: ClusterRef,
+  protocol: Protocol,
+  { identities, trustDomain }: ClusterContext,
+): Partial<ClusterInit> {
+  const alpn =
+    isHttp(protocol) || protocol === "auto"
+      ? protocol === "http2"
+        ? meshAlpn.offerHttp2
+        : meshAlpn.offerHttp
+      : meshAlpn.offerTcp;
   return {
     transportSocketMatches: [
       {

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { socketAddress } from "#envoy/address.ts";
 import { encodeResource } from "#envoy/encode.ts";
-import {
-  type LbEndpointSchema,
-  type LocalityLbEndpointsSchema,
+import type {
+  LbEndpointSchema,
+  LocalityLbEndpointsSchema,
 } from "#envoy/gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import { ClusterLoadAssignmentSchema } from "#envoy/gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import { type ClusterName, clusterName } from "#envoy/names.ts";

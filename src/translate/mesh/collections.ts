@@ -1,0 +1,96 @@
+import { mtlsOf } from "#features/peer-authentication/from-peer-authentication.ts";
+import type { WorkloadMtls } from "#features/peer-authentication/modes.ts";
+import type { Graph } from "#graph/graph.ts";
+import type { Read } from "#graph/read.ts";
+import { spiffeId } from "#identity/spiffe-id.ts";
+import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
+import { meshGateway } from "#model/routing.ts";
+import type { Inputs } from "#translate/inputs.ts";
+import { destinationPolicyOf } from "#translate/mesh/destination-policies.ts";
+import { endpointsOf, labelValue, labelValues, selectedWorkloads } from "#translate/mesh/endpoints.ts";
+import { gatewayOf } from "#translate/mesh/gateways.ts";
+import { routingOf } from "#translate/mesh/routings.ts";
+import { entryServices, kubernetesService } from "#translate/mesh/services.ts";
+import { workloadOf } from "#translate/mesh/workloads.ts";
+
+/** SPIFFE ids of the workloads behind a service. */
+export interface ServiceIdentities {
+  /** The host. */
+  readonly key: string;
+  readonly ids: readonly string[];
+}
+
+/** The mesh in our own words, derived from what users wrote. */
+export type MeshCollections = ReturnType<typeof deriveMesh>;
+
+export function deriveMesh(graph: Graph, inputs: Inputs) {
+  const settingsOf = (read: Read): MeshSettings => read.one(inputs.settings, "mesh") ?? defaultMeshSettings;
+  const addressOf = (read: Read) => (host: string) => read.one(inputs.addresses, host)?.address;
+
+  const services = graph.union(
+    "services",
+    graph.derive("services of Kubernetes", inputs.Service, (object, read) =>
+      kubernetesService(object, addressOf(read)),
+    ),
+    graph.derive("services of entries", inputs.ServiceEntry, (object, read) => entryServices(object, addressOf(read))),
+  );
+  const workloads = graph.derive("workloads", inputs.WorkloadEntry, workloadOf);
+  const workloadsByLabel = graph.index(workloads, labelValues);
+
+  const authenticationByNamespace = graph.index(inputs.PeerAuthentication, ({ metadata }) => [metadata.namespace]);
+  const mtls = graph.derive("mTLS of workloads", workloads, ({ key, namespace, labels }, read): WorkloadMtls[] => {
+    const { rootNamespace } = settingsOf(read);
+    const nearest = namespace === rootNamespace ? [] : read.where(authenticationByNamespace, namespace);
+    return [{ key, ...mtlsOf(labels, nearest, read.where(authenticationByNamespace, rootNamespace)) }];
+  });
+
+  const endpoints = graph.derive("endpoints", services, (service, read) =>
+    endpointsOf(service, { workloadsByLabel, mtls }, read),
+  );
+  const identities = graph.derive("identities", services, (service, read): ServiceIdentities[] => {
+    const { trustDomain } = settingsOf(read);
+    const ids = selectedWorkloads(service, workloadsByLabel, read).map(({ namespace, serviceAccount }) =>
+      spiffeId({ trustDomain, namespace, serviceAccount }),
+    );
+    return [{ key: service.host, ids: [...new Set([...ids, ...service.subjectAltNames])].sort() }];
+  });
+
+  const servicesBySelector = graph.index(services, ({ namespace, selector }) => {
+    const [first] = Object.entries(selector ?? {});
+    return first === undefined ? [] : [labelValue(namespace, ...first)];
+  });
+
+  const policies = graph.derive("destination policies", inputs.DestinationRule, destinationPolicyOf);
+  const policiesByHost = graph.index(policies, ({ host }) => [host]);
+
+  const routings = graph.derive("routings", inputs.VirtualService, routingOf);
+  const routingsByHost = graph.index(routings, ({ hosts, gateways }) => (gateways.includes(meshGateway) ? hosts : []));
+  const routingsByGateway = graph.index(routings, ({ gateways }) => gateways);
+
+  const gateways = graph.derive("gateways", inputs.Gateway, gatewayOf);
+  const gatewaysBySelector = graph.index(gateways, ({ selector }) => {
+    const [first] = Object.entries(selector);
+    return [first === undefined ? anyProxy : `${first[0]}=${first[1]}`];
+  });
+
+  return {
+    settingsOf,
+    services,
+    servicesBySelector,
+    workloads,
+    workloadsByLabel,
+    mtls,
+    endpoints,
+    identities,
+    policies,
+    policiesByHost,
+    routings,
+    routingsByHost,
+    routingsByGateway,
+    gateways,
+    gatewaysBySelector,
+  };
+}
+
+/** Where a Gateway without a selector is found: any gateway proxy carries it out. */
+export const anyProxy = "*";

@@ -1,0 +1,63 @@
+import type { Collection } from "#graph/collection.ts";
+import type { Graph } from "#graph/graph.ts";
+import type { Read } from "#graph/read.ts";
+import { selects } from "#model/labels.ts";
+import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
+import type { InboundScope } from "#model/scope.ts";
+import type { Workload } from "#model/workload.ts";
+import type { MeshCollections } from "#translate/mesh/collections.ts";
+import { labelValue, portAt } from "#translate/mesh/endpoints.ts";
+import {
+  type InboundPort,
+  inboundCluster,
+  passthroughToApplication,
+  virtualInboundListener,
+} from "#translate/proxy/inbound.ts";
+
+/** The way in to workloads: the same for all replicas of one. */
+export function deriveInbound(
+  graph: Graph,
+  mesh: MeshCollections,
+  scopes: Collection<InboundScope>,
+): Collection<LayerResource> {
+  /** One of the replicas, for what all of them have in common; by way of the label that fewest share. */
+  const replica = ({ namespace, labels }: InboundScope, read: Read): Workload | undefined =>
+    Object.entries(labels)
+      .slice(0, 1)
+      .flatMap(([name, value]) => read.where(mesh.workloadsByLabel, labelValue(namespace, name, value)))
+      .find((workload) => selects(labels, workload.labels));
+
+  const portsOf = (scope: InboundScope, own: Workload | undefined, read: Read): InboundPort[] => {
+    const ports = new Map<number, InboundPort>();
+    const candidates = Object.entries(scope.labels).flatMap(([name, value]) =>
+      read.where(mesh.servicesBySelector, labelValue(scope.namespace, name, value)),
+    );
+    for (const service of candidates) {
+      if (service.selector === undefined || !selects(service.selector, scope.labels)) continue;
+      for (const servicePort of service.ports) {
+        const port = portAt(servicePort, own?.ports ?? {});
+        const protocol = servicePort.protocol;
+        // Of two services that differ on one port, the one that is sure of its protocol counts.
+        const known = ports.get(port);
+        if (known === undefined || known.protocol === "auto") ports.set(port, { port, protocol });
+      }
+    }
+    return [...ports.values()].sort((a, b) => a.port - b.port);
+  };
+
+  return graph.derive(
+    "inbound",
+    scopes,
+    (scope, read) => {
+      const own = replica(scope, read);
+      const ports = portsOf(scope, own, read);
+      const mtls = own && read.one(mesh.mtls, own.key);
+      return [
+        virtualInboundListener(ports, mtls, mesh.settingsOf(read)),
+        ...ports.map(inboundCluster),
+        passthroughToApplication(),
+      ].map((resource) => layerResource(scope.key, resource));
+    },
+    { equal: sameResource },
+  );
+}

@@ -1,0 +1,229 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { seconds } from "#base/duration.ts";
+import { socketAddress, socketMark } from "#envoy/address.ts";
+import { any } from "#envoy/any.ts";
+import { duration } from "#envoy/duration.ts";
+import { encodeResource } from "#envoy/encode.ts";
+import {
+  ClusterSchema,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+} from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
+import { TrafficDirection as Direction } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
+import type { FilterChainSchema } from "#envoy/gen/envoy/config/listener/v3/listener_components_pb.js";
+import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
+import { HttpConnectionManager_ForwardClientCertDetails as ClientCert } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import {
+  blackHoleCluster,
+  type ClusterName,
+  inboundClusterName,
+  inboundPassthroughCluster,
+  inboundVirtualHostName,
+  virtualInbound,
+} from "#envoy/names.ts";
+import { routeConfigurationName } from "#envoy/route-names.ts";
+import { meshAlpn, meshTlsDownstream } from "#envoy/tls.ts";
+import { type MtlsMode, modeAt, type WorkloadMtls } from "#features/peer-authentication/modes.ts";
+import { inboundMark } from "#host/capture.ts";
+import type { MeshSettings } from "#model/mesh-settings.ts";
+import type { Protocol } from "#model/protocol.ts";
+import {
+  type FilterInit,
+  httpConnectionManager,
+  httpInspector,
+  originalDst,
+  tcpProxy,
+  tlsInspector,
+} from "#translate/proxy/filters.ts";
+import { detectionTimeout, type ListenerInit } from "#translate/proxy/outbound-listeners.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
+type Match = FilterChainInit["filterChainMatch"];
+
+/** A port on which a workload is called. */
+export interface InboundPort {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/**
+ * The way in to a workload: its ports, by what they carry and whether they take mTLS, and everything else as it is.
+ *
+ * @writes envoy.config.listener.v3.Listener
+ */
+export function virtualInboundListener(
+  ports: readonly InboundPort[],
+  mtls: WorkloadMtls | undefined,
+  settings: MeshSettings,
+): EncodedResource {
+  const init: ListenerInit = {
+    name: virtualInbound,
+    address: socketAddress("0.0.0.0", 15006),
+    trafficDirection: Direction.INBOUND,
+    // Callers keep few connections, which else may all land on one worker.
+    connectionBalanceConfig: { balanceType: { case: "exactBalance", value: {} } },
+    listenerFilters: [originalDst, tlsInspector, { ...httpInspector, filterDisabled: unlessDetected(ports) }],
+    listenerFiltersTimeout: duration(detectionTimeout),
+    continueOnListenerFiltersTimeout: true,
+    filterChains: [
+      {
+        name: "virtualInbound-blackhole",
+        filterChainMatch: { destinationPort: 15006 },
+        filters: [tcpProxy("inbound", blackHoleCluster, settings)],
+      },
+      ...ports.flatMap((port) => chainsOf(port, modeAt(mtls, port.port), settings)),
+      ...otherPorts(modeAt(mtls, 0), settings),
+    ],
+  };
+  return encodeResource(ListenerSchema, init, virtualInbound);
+}
+
+/** The HTTP inspector looks only at ports of which nobody said what they carry. */
+function unlessDetected(ports: readonly InboundPort[]): ListenerFilterPredicate {
+  const detected = ports
+    .filter(({ protocol }) => protocol === "auto")
+    .map(
+      ({ port }): ListenerFilterPredicate => ({
+        rule: { case: "destinationPortRange", value: { start: port, end: port + 1 } },
+      }),
+    );
+  const [first] = detected;
+  if (first === undefined) return { rule: { case: "anyMatch", value: true } };
+  const any: ListenerFilterPredicate =
+    detected.length === 1 ? first : { rule: { case: "orMatch", value: { rules: detected } } };
+  return { rule: { case: "notMatch", value: any } };
+}
+
+type ListenerFilterPredicate = Exclude<
+  MessageInitShape<
+    typeof import("#envoy/gen/envoy/config/listener/v3/listener_components_pb.js").ListenerFilterChainMatchPredicateSchema
+  >,
+  { $typeName: string }
+>;
+
+function chainsOf({ port, protocol }: InboundPort, mode: MtlsMode, settings: MeshSettings): FilterChainInit[] {
+  const tls = meshTlsDownstream(settings.trustDomain);
+  const http = (peer: "mesh" | "anyone") => [inboundHttp(port, peer, settings)];
+  const tcp = [tcpProxy("inbound", inboundClusterName(port), settings)];
+  const chain = (kind: string, match: Match, filters: FilterInit[], secure: boolean): FilterChainInit => ({
+    name: `${port}-${kind}`,
+    filterChainMatch: { destinationPort: port, ...match },
+    filters,
+    transportSocket: secure ? tls : undefined,
+  });
+
+  const secure = (kind: string, alpn: readonly string[] | undefined, filters: FilterInit[]) =>
+    chain(kind, { transportProtocol: "tls", applicationProtocols: [...(alpn ?? [])] }, filters, true);
+  // Where plaintext is let in too, TLS that no sidecar offered is the application's own and passes untouched.
+  const meshOnly = mode === "STRICT";
+  const { http: httpAlpn, tcp: tcpAlpn } = meshAlpn;
+  const secureChains =
+    protocol === "auto"
+      ? [secure("mtls-http", httpAlpn, http("mesh")), secure("mtls-tcp", meshOnly ? undefined : tcpAlpn, tcp)]
+      : protocol === "tcp"
+        ? [secure("mtls", meshOnly ? undefined : tcpAlpn, tcp)]
+        : [secure("mtls", meshOnly ? undefined : httpAlpn, http("mesh"))];
+  const plainChains =
+    protocol === "auto"
+      ? [
+          chain(
+            "http",
+            { transportProtocol: "raw_buffer", applicationProtocols: ["http/1.1", "h2c"] },
+            http("anyone"),
+            false,
+          ),
+          chain("tcp", {}, tcp, false),
+        ]
+      : [chain("plaintext", {}, protocol === "tcp" ? tcp : http("anyone"), false)];
+  return [...(mode === "DISABLE" ? [] : secureChains), ...(mode === "STRICT" ? [] : plainChains)];
+}
+
+/** Ports that no service names. */
+function otherPorts(mode: MtlsMode, settings: MeshSettings): FilterChainInit[] {
+  const filters = [tcpProxy("inbound", inboundPassthroughCluster, settings)];
+  const secure: FilterChainInit = {
+    name: "virtualInbound-mtls",
+    filterChainMatch: {
+      transportProtocol: "tls",
+      applicationProtocols: mode === "STRICT" ? [] : [...meshAlpn.http, ...meshAlpn.tcp],
+    },
+    filters,
+    transportSocket: meshTlsDownstream(settings.trustDomain),
+  };
+  const plain: FilterChainInit = { name: "virtualInbound-catchall-tcp", filterChainMatch: {}, filters };
+  return [...(mode === "DISABLE" ? [] : [secure]), ...(mode === "STRICT" ? [] : [plain])];
+}
+
+/** @param peer  `mesh`: its certificate says who calls; `anyone`: nothing that a caller claims of itself is passed on */
+function inboundHttp(port: number, peer: "mesh" | "anyone", settings: MeshSettings): FilterInit {
+  const name = routeConfigurationName({ of: "inbound", port });
+  const noTimeout = duration(seconds(0));
+  const routes = {
+    inline: {
+      name,
+      validateClusters: false,
+      virtualHosts: [
+        {
+          name: inboundVirtualHostName(port),
+          domains: ["*"],
+          routes: [
+            {
+              name: "default",
+              match: { pathSpecifier: { case: "prefix" as const, value: "/" } },
+              action: {
+                case: "route" as const,
+                value: {
+                  clusterSpecifier: { case: "cluster" as const, value: inboundClusterName(port) },
+                  timeout: noTimeout,
+                  maxStreamDuration: { maxStreamDuration: noTimeout, grpcTimeoutHeaderMax: noTimeout },
+                  // The application closed an idle connection just then: it has seen nothing of the request.
+                  retryPolicy: { retryOn: "reset-before-request", numRetries: 2 },
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  };
+  return httpConnectionManager("inbound", `inbound_0.0.0.0_${port}`, routes, settings, {
+    forwardClientCertDetails: peer === "mesh" ? ClientCert.SANITIZE_SET : ClientCert.SANITIZE,
+    setCurrentClientCertDetails: peer === "mesh" ? { uri: true, subject: true } : undefined,
+  });
+}
+
+/** What a port of the workload itself is reached by: the address that was called, so that any application hears it. */
+export function inboundCluster({ port, protocol }: InboundPort): EncodedResource {
+  return toApplication(inboundClusterName(port), protocol);
+}
+
+export function passthroughToApplication(): EncodedResource {
+  return toApplication(inboundPassthroughCluster, "tcp");
+}
+
+function toApplication(name: ClusterName, protocol: Protocol): EncodedResource {
+  return encodeResource(
+    ClusterSchema,
+    {
+      name,
+      clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
+      lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+      connectTimeout: duration(seconds(10)),
+      upstreamBindConfig: { socketOptions: [socketMark(inboundMark)] },
+      typedExtensionProtocolOptions:
+        protocol === "tcp" ? {} : { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": httpOf(protocol) },
+    },
+    name,
+  );
+}
+
+function httpOf(protocol: Protocol) {
+  return any(HttpProtocolOptionsSchema, {
+    upstreamProtocolOptions:
+      protocol === "http2"
+        ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
+        : { case: "useDownstreamProtocolConfig", value: { httpProtocolOptions: {}, http2ProtocolOptions: {} } },
+  });
+}

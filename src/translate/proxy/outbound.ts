@@ -1,0 +1,100 @@
+import type { Collection } from "#graph/collection.ts";
+import type { Graph } from "#graph/graph.ts";
+import type { Read } from "#graph/read.ts";
+import type { DestinationPolicy, Subset } from "#model/destination-policy.ts";
+import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
+import type { OutboundScope } from "#model/scope.ts";
+import type { MeshService } from "#model/service.ts";
+import type { MeshCollections } from "#translate/mesh/collections.ts";
+import { policyFor } from "#translate/mesh/destination-policies.ts";
+import { outboundCluster } from "#translate/proxy/cluster.ts";
+import { loadAssignment } from "#translate/proxy/load-assignment.ts";
+import { blackHole, passthrough } from "#translate/proxy/special-clusters.ts";
+import { policyForPort } from "#translate/proxy/traffic-policy.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+/**
+ * Clusters and endpoints by which services are called, for each scope. What is the same for several scopes is made
+ * and encoded once.
+ */
+export function deriveOutbound(
+  graph: Graph,
+  mesh: MeshCollections,
+  scopes: Collection<OutboundScope>,
+): readonly Collection<LayerResource>[] {
+  /** The scopes, by the policy that their callers of a service are under. */
+  const byPolicy = (service: MeshService, read: Read) => {
+    const { rootNamespace } = mesh.settingsOf(read);
+    const policyOf = ({ namespace }: OutboundScope) =>
+      policyFor(
+        service.host,
+        { caller: namespace, service: service.namespace, root: rootNamespace },
+        mesh.policiesByHost,
+        read,
+      );
+    return Map.groupBy(read.all(scopes), policyOf);
+  };
+
+  const clusters = graph.derive(
+    "clusters",
+    mesh.services,
+    function* (service, read) {
+      const context = {
+        identities: read.one(mesh.identities, service.host)?.ids ?? [],
+        trustDomain: mesh.settingsOf(read).trustDomain,
+      };
+      for (const [policy, alike] of byPolicy(service, read)) {
+        yield* forEach(alike, eachTarget(service, policy), (port, subset) =>
+          outboundCluster(
+            service,
+            port,
+            subset?.name,
+            policyForPort(policy?.policy, subset?.policy, port.port),
+            context,
+          ),
+        );
+      }
+    },
+    { equal: sameResource },
+  );
+
+  const endpoints = graph.derive(
+    "load assignments",
+    mesh.services,
+    function* (service, read) {
+      if (service.resolution !== "mesh") return;
+      const found = read.one(mesh.endpoints, service.host) ?? { key: service.host, endpoints: [] };
+      for (const [policy, alike] of byPolicy(service, read)) {
+        yield* forEach(alike, eachTarget(service, policy), (port, subset) => loadAssignment(found, port.port, subset));
+      }
+    },
+    { equal: sameResource },
+  );
+
+  const special = graph.derive(
+    "special clusters",
+    scopes,
+    ({ key }) => [blackHole, passthrough].map((resource) => layerResource(key, resource)),
+    { equal: sameResource },
+  );
+  return [clusters, endpoints, special];
+}
+
+/** Each port of a service by itself and with each subset of it. */
+function* eachTarget(service: MeshService, policy: DestinationPolicy | undefined) {
+  for (const port of service.ports) {
+    yield [port, undefined] as const;
+    for (const subset of policy?.subsets ?? []) yield [port, subset] as const;
+  }
+}
+
+function* forEach<Port>(
+  scopes: readonly OutboundScope[],
+  targets: Iterable<readonly [Port, Subset | undefined]>,
+  make: (port: Port, subset: Subset | undefined) => EncodedResource,
+): Iterable<LayerResource> {
+  for (const [port, subset] of targets) {
+    const resource = make(port, subset);
+    for (const { key } of scopes) yield layerResource(key, resource);
+  }
+}

@@ -1,0 +1,43 @@
+import { seconds } from "#base/duration.ts";
+import { any } from "#envoy/any.ts";
+import { duration } from "#envoy/duration.ts";
+import { encodeResource } from "#envoy/encode.ts";
+import {
+  ClusterSchema,
+  Cluster_DiscoveryType as DiscoveryType,
+  Cluster_LbPolicy as LbPolicy,
+} from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
+import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { blackHoleCluster, passthroughCluster } from "#envoy/names.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+/** Where traffic goes that the mesh does not know: on to where the caller sent it, as it is. */
+export const passthrough: EncodedResource = encodeResource(
+  ClusterSchema,
+  {
+    name: passthroughCluster,
+    clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
+    lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+    connectTimeout: duration(seconds(10)),
+    typedExtensionProtocolOptions: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": any(HttpProtocolOptionsSchema, {
+        upstreamProtocolOptions: {
+          case: "useDownstreamProtocolConfig",
+          value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
+        },
+      }),
+    },
+  },
+  passthroughCluster,
+);
+
+/** Where traffic goes that may go nowhere. */
+export const blackHole: EncodedResource = encodeResource(
+  ClusterSchema,
+  {
+    name: blackHoleCluster,
+    clusterDiscoveryType: { case: "type", value: DiscoveryType.STATIC },
+    connectTimeout: duration(seconds(1)),
+  },
+  blackHoleCluster,
+);

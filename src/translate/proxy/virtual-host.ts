@@ -1,0 +1,78 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { encodeResource } from "#envoy/encode.ts";
+import { VirtualHostSchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
+import { type ClusterName, clusterName, virtualHostName } from "#envoy/names.ts";
+import { type RouteConfigurationName, vhdsName } from "#envoy/route-names.ts";
+import type { Destination } from "#features/destination/destination.ts";
+import type { RouteInit } from "#features/route-feature.ts";
+import { type HttpRoute, meshGateway, type Routing } from "#model/routing.ts";
+import type { OutboundScope } from "#model/scope.ts";
+import type { MeshService, ServicePort } from "#model/service.ts";
+import { defaultRoute, routesAt } from "#translate/proxy/route.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+export type VirtualHostInit = Exclude<MessageInitShape<typeof VirtualHostSchema>, { $typeName: string }>;
+
+/** Finds what a destination means: needed for the port that it may leave out. */
+export type ServiceLookup = (host: string) => MeshService | undefined;
+
+/**
+ * How a service is called through one of its HTTP ports by the sidecars of a scope.
+ *
+ * @param routing  what an object says of the host, if any does
+ * @writes envoy.config.route.v3.VirtualHost
+ */
+export function serviceVirtualHost(
+  service: MeshService,
+  { port }: ServicePort,
+  routing: Routing | undefined,
+  scope: OutboundScope,
+  lookup: ServiceLookup,
+): VirtualHostInit {
+  const own = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
+  const routes =
+    routing === undefined || routing.http.length === 0
+      ? [defaultRoute(own)]
+      : sidecarRoutes(routing.http, port, scope, lookup);
+  return {
+    name: virtualHostName({ host: service.host, port }),
+    domains: [...hostNames(service, scope.namespace), ...service.addresses.map(bracketed)],
+    routes,
+  };
+}
+
+function sidecarRoutes(
+  http: readonly HttpRoute[],
+  port: number,
+  { namespace, labels }: OutboundScope,
+  lookup: ServiceLookup,
+): RouteInit[] {
+  const site = { port, labels, namespace, gateway: meshGateway };
+  return routesAt(http, site, { clusterOf: (destination) => destinationCluster(destination, port, lookup) });
+}
+
+/**
+ * The cluster that a destination means when a port is called. A destination without a port is that of its service's
+ * only one, or else the port that was called.
+ */
+export function destinationCluster(destination: Destination, called: number, lookup: ServiceLookup): ClusterName {
+  const ports = lookup(destination.host)?.ports ?? [];
+  const port = destination.port ?? (ports.length === 1 ? (ports[0]?.port ?? called) : called);
+  return clusterName({ direction: "outbound", port, subset: destination.subset, host: destination.host });
+}
+
+/** The names by which a namespace may call a service, as resolvers there complete them. */
+function hostNames({ host, shortName, namespace }: MeshService, caller: string): string[] {
+  if (shortName === undefined) return [host];
+  const names = [host, `${shortName}.${namespace}`, `${shortName}.${namespace}.svc`];
+  return caller === namespace ? [...names, shortName] : names;
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/** A virtual host as it travels by itself, to clients that take them one by one. */
+export function virtualHostResource(routes: RouteConfigurationName, init: VirtualHostInit): EncodedResource {
+  return encodeResource(VirtualHostSchema, init, vhdsName(routes, init.name ?? ""));
+}
