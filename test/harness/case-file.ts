@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { parseDuration } from "#base/duration.ts";
+import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
 import { CaseFault, fieldsOf, listOf, type Raw, stringOf, stringsOf } from "./case-fields.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { UpstreamAnswer } from "./upstreams.ts";
@@ -65,6 +66,8 @@ export interface CaseFile {
   readonly about: string;
   /** `namespace/name` of the workload whose proxy is looked at. */
   readonly proxy: string;
+  /** Settings of the mesh that differ from the defaults. */
+  readonly settings: Partial<MeshSettings>;
   readonly show: readonly Show[];
   readonly traffic: readonly Row[];
   /** What a user would apply: the file with the first document blanked, so that lines keep their numbers. */
@@ -80,13 +83,14 @@ export function parseCase(text: string): CaseFile {
   const [first] = parseAllDocuments(text, { prettyErrors: true });
   if (first === undefined || !("contents" in first)) throw new CaseFault("", "it is empty");
   if (first.errors[0] !== undefined) throw new CaseFault("", first.errors[0].message);
-  const fields = fieldsOf(first.toJS(), "", ["kind", "proxy", "show", "traffic"]);
-  if (fields["kind"] !== "Case") throw new CaseFault("kind", "the first document of a case has kind: Case");
+  const fields = fieldsOf(first.toJS(), "", ["kind", "proxy", "settings", "show", "traffic"]);
+  if (fields.kind !== "Case") throw new CaseFault("kind", "the first document of a case has kind: Case");
   return {
     about: (first.commentBefore ?? "").trim(),
-    proxy: stringOf(fields["proxy"], "proxy"),
-    show: listOf(fields["show"], "show").map(showOf),
-    traffic: listOf(fields["traffic"], "traffic").map((row, index) => rowOf(row, `traffic[${index}]`)),
+    proxy: stringOf(fields.proxy, "proxy"),
+    settings: fieldsOf(fields.settings ?? {}, "settings", Object.keys(defaultMeshSettings)),
+    show: listOf(fields.show, "show").map(showOf),
+    traffic: listOf(fields.traffic, "traffic").map((row, index) => rowOf(row, `traffic[${index}]`)),
     objects: withoutFirstDocument(text),
   };
 }
@@ -131,21 +135,21 @@ function rowOf(value: unknown, at: string): Row {
     ...httpFields,
   ]);
   const method = methods.find((each) => each in fields);
-  const side = fields["side"] ?? "outbound";
+  const side = fields.side ?? "outbound";
   if (side !== "outbound" && side !== "inbound") throw new CaseFault(`${at}.side`, "it is outbound or inbound");
-  const upstream = listOf(fields["upstream"], `${at}.upstream`);
+  const upstream = listOf(fields.upstream, `${at}.upstream`);
   return {
-    title: method === undefined ? `tcp ${fields["tcp"]}` : `${method} ${fields[method]}`,
+    title: method === undefined ? `tcp ${fields.tcp}` : `${method} ${fields[method]}`,
     side,
-    caller: fields["caller"] === undefined ? undefined : stringOf(fields["caller"], `${at}.caller`),
+    caller: fields.caller === undefined ? undefined : stringOf(fields.caller, `${at}.caller`),
     upstream: upstream.map((answer, index) => answerOf(answer, `${at}.upstream[${index}]`)),
     sends: method === undefined ? tcpRow(fields, at) : httpRow(fields, method, at),
   };
 }
 
 function tcpRow(fields: Raw, at: string): TcpRow {
-  const url = new URL(`tcp://${stringOf(fields["tcp"], `${at}.tcp`)}`);
-  return { is: "tcp", url, send: String(fields["send"] ?? ""), receive: stringOf(fields["receive"], `${at}.receive`) };
+  const url = new URL(`tcp://${stringOf(fields.tcp, `${at}.tcp`)}`);
+  return { is: "tcp", url, send: String(fields.send ?? ""), receive: stringOf(fields.receive, `${at}.receive`) };
 }
 
 function httpRow(fields: Raw, method: string, at: string): HttpRow {
@@ -157,13 +161,13 @@ function httpRow(fields: Raw, method: string, at: string): HttpRow {
     is: "http",
     method: method.toUpperCase(),
     url: new URL(stringOf(fields[method], `${at}.${method}`)),
-    headers: stringsOf(fields["headers"], `${at}.headers`) as Record<string, string>,
-    http2: fields["http2"] === true,
+    headers: stringsOf(fields.headers, `${at}.headers`) as Record<string, string>,
+    http2: fields.http2 === true,
     expect,
     from: text("from"),
-    tries: fields["tries"] as number | undefined,
-    seen: fields["seen"] === undefined ? undefined : seenOf(fields["seen"], `${at}.seen`),
-    responseHeaders: stringsOf(fields["responseHeaders"], `${at}.responseHeaders`),
+    tries: fields.tries as number | undefined,
+    seen: fields.seen === undefined ? undefined : seenOf(fields.seen, `${at}.seen`),
+    responseHeaders: stringsOf(fields.responseHeaders, `${at}.responseHeaders`),
     mirroredTo: text("mirroredTo"),
     atLeastMs: msOf(text("atLeast"), `${at}.atLeast`),
     lessThanMs: msOf(text("lessThan"), `${at}.lessThan`),

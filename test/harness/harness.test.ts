@@ -130,7 +130,7 @@ test("captured connections go their real way through Envoy: HTTP over mTLS, TCP 
   const names: Record<string, string> = {
     "10.1.0.1:9080": "reviews",
     "10.1.0.2:9080": "stock",
-    "outside:0": "outside",
+    PassthroughCluster: "outside",
   };
   const bootstrap = staticBootstrap(config, identity, certificates);
   const loopback = await onLoopback(bootstrap, directory, (address, tls) => {

@@ -47,9 +47,9 @@ export async function readProxyConfig(resources: Iterable<EncodedResource>): Pro
     const json = (await toEnvoyJson(schema, fromBinary(schema, body))) as JsonObject;
     if (part === "tables") {
       config.tables.set(name, without(json, "virtual_hosts"));
-      for (const host of objectsIn(json["virtual_hosts"])) config.routes.set(`${name}/${host["name"]}`, host);
+      for (const host of objectsIn(json.virtual_hosts)) config.routes.set(`${name}/${host.name}`, host);
     } else if (part === "routes") {
-      config.routes.set(`${parseVhdsName(name)?.routes}/${json["name"]}`, json);
+      config.routes.set(`${parseVhdsName(name)?.routes}/${json.name}`, json);
     } else {
       config[part].set(name, json);
     }

@@ -26,7 +26,12 @@ export async function validate(binary: string, bootstrap: JsonObject, file: stri
   const lines = logLines(said);
   const texts = (level: string) => lines.filter((line) => line.level === level).map((line) => line.text);
   const refusal = code === 0 ? undefined : [...texts("critical"), ...texts("error"), said][0];
-  return { refusal, warnings: [...new Set(texts("warning"))].sort() };
+  return { refusal, warnings: [...new Set(texts("warning").map(withoutAdvice))].sort() };
+}
+
+/** Envoy ends each word about a deprecated field with the same lines about its documentation. */
+function withoutAdvice(warning: string): string {
+  return warning.replace(/ This configuration will be removed from Envoy soon\..*/s, "");
 }
 
 const quiet = ["--log-level", "warning", "--log-format", "\u0001%l\u0002%v", "--disable-hot-restart"];

@@ -53,7 +53,7 @@ export function staticBootstrap(config: ProxyConfig, identity: string, certifica
 function withRoutes(object: JsonObject, config: ProxyConfig): JsonObject {
   const { rds } = object;
   if (!isObject(rds)) return object;
-  const name = String(rds["route_config_name"]);
+  const name = String(rds.route_config_name);
   const table = config.tables.get(name);
   if (table === undefined) throw new Error(`a listener names the route configuration ${name}, and there is none`);
   const prefix = `${name}/`;
@@ -74,9 +74,9 @@ function withoutOnDemand(object: JsonObject): JsonObject {
 
 /** An EDS cluster becomes a static one, with its endpoints in it. */
 function withEndpoints(cluster: JsonObject, config: ProxyConfig): JsonObject {
-  if (cluster["type"] !== "EDS") return cluster;
-  const eds = cluster["eds_cluster_config"];
-  const name = String((isObject(eds) && eds["service_name"]) || cluster["name"]);
+  if (cluster.type !== "EDS") return cluster;
+  const eds = cluster.eds_cluster_config;
+  const name = String((isObject(eds) && eds.service_name) || cluster.name);
   const assignment = config.endpoints.get(name) ?? { cluster_name: name };
   return { ...without(cluster, "eds_cluster_config"), type: "STATIC", load_assignment: assignment };
 }
@@ -89,11 +89,11 @@ interface SecretName {
 function secretsNamedIn(resources: readonly JsonObject[]): SecretName[] {
   const found = new Map<string, SecretName>();
   const note = (named: Json | undefined, holds: SecretName["holds"]) => {
-    if (isObject(named)) found.set(String(named["name"]), { name: String(named["name"]), holds });
+    if (isObject(named)) found.set(String(named.name), { name: String(named.name), holds });
   };
   rewrite([...resources], (object) => {
-    note(object["validation_context_sds_secret_config"], "roots");
-    for (const each of objectsIn(object["tls_certificate_sds_secret_configs"])) note(each, "certificate");
+    note(object.validation_context_sds_secret_config, "roots");
+    for (const each of objectsIn(object.tls_certificate_sds_secret_configs)) note(each, "certificate");
     return object;
   });
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

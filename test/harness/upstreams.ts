@@ -25,6 +25,8 @@ export interface Sighting {
   readonly authority: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly http: "1.1" | "2";
+  /** A copy that nobody waits for the answer to. */
+  readonly mirrored: boolean;
   /** The SPIFFE id of whoever called over mTLS; `undefined` for plaintext. */
   readonly caller: string | undefined;
 }
@@ -83,7 +85,10 @@ export class Upstreams implements AsyncDisposable {
   #take(socket: Socket, place: UpstreamPlace, plain: (socket: Socket) => void): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket)).on("error", () => socket.destroy());
-    if (!place.tls) return plain(socket);
+    if (!place.tls) {
+      plain(socket);
+      return;
+    }
     const { chain, key } = this.#certificates.of(place.identity);
     const secure = new TLSSocket(socket, {
       isServer: true,
@@ -112,16 +117,18 @@ export class Upstreams implements AsyncDisposable {
   async #answer({ name }: UpstreamPlace, request: HttpRequest, response: ServerResponse): Promise<void> {
     const { method = "", url = "", headers, httpVersion } = request;
     const plain = Object.entries(headers).map(([key, value]) => [key, String(value)]);
+    const authority = String(headers[":authority"] ?? headers.host ?? "");
+    const mirrored = /-shadow(:\d+)?$/.test(authority);
     this.sightings.push({
       by: name,
       method,
       path: url,
-      authority: String(headers[":authority"] ?? headers.host ?? ""),
+      authority,
+      mirrored,
       headers: Object.fromEntries(plain),
       http: httpVersion === "2.0" ? "2" : "1.1",
       caller: callerOf(request.socket),
     });
-    const mirrored = /-shadow(:\d+)?$/.test(String(headers[":authority"] ?? headers.host));
     const answer = mirrored ? ok : ((this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0]) ?? ok);
     if (answer.delayMs > 0) await delay(answer.delayMs);
     if (answer.resets) return void request.socket.destroy();
