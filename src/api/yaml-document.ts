@@ -87,7 +87,9 @@ function readDocument(
   try {
     value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return { value, faults: [{ is: "too much", line, says: (error as Error).message }], line, layout };
+    const { message } = error as Error;
+    const is = message.startsWith("Excessive alias count") ? "too much" : "syntax";
+    return { value, faults: [{ is, line, says: message }], line, layout };
   }
   if (value === null || value === undefined) return undefined;
   if (isDeeper(value, limits.maxDepth)) {

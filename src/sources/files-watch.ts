@@ -10,7 +10,7 @@ export interface WatchedTree {
 
 /**
  * Watches a directory and what is below it, links included, and calls `touched` with each file of objects that may be
- * new, changed or gone; more often than needed rather than too seldom.
+ * new, changed or gone, and with the directory itself when it comes; more often than needed rather than too seldom.
  *
  * chokidar's own events find what appears and goes, but a second change within 50 ms only afterwards. Its raw events
  * come at once for each write, and know nothing of what they are about. So both are listened to, and the file's content
@@ -27,7 +27,8 @@ export function watchTree(
     if (isObjectFile(basename(path))) touched(path);
   };
   watcher.on("all", (event, path) => {
-    if (event !== "addDir" && event !== "unlinkDir") touch(path);
+    if (event === "addDir" && path === directory) touched(path);
+    else if (event !== "addDir" && event !== "unlinkDir") touch(path);
   });
   watcher.on("raw", (_event, name, details) => {
     const watched = (details as { readonly watchedPath?: string } | undefined)?.watchedPath;

@@ -339,6 +339,17 @@ test("a directory that goes keeps its objects, and what is missing when it is ba
   await mesh.until(() => mesh.codes === "");
 });
 
+test("a directory that is back and empty has no objects any more", options, async (t) => {
+  const mesh = new Watched(t);
+  mesh.write("a.yaml", service("a", "v1"));
+  await mesh.start();
+  fs.rmSync(mesh.directory, { recursive: true });
+  await mesh.until(() => mesh.codes === "STOD0123");
+  fs.mkdirSync(mesh.directory);
+  await mesh.becomes("");
+  await mesh.until(() => mesh.codes === "");
+});
+
 test("a directory that is not there yet may come later", options, async (t) => {
   const mesh = new Watched(t);
   fs.rmdirSync(mesh.directory);

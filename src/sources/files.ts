@@ -77,9 +77,10 @@ class DirectorySource {
     this.#objects = new FileObjects((path) => ({ file: named(path), defaultNamespace, source: "files" }));
   }
 
+  /** A file may have changed, or the directory itself is back. */
   touch(path: string): void {
     if (this.#state === "stopped") return;
-    this.#touched.add(path);
+    if (path !== this.#directory) this.#touched.add(path);
     // One look for all events of this turn, so that a save of several files is one batch.
     if (this.#state === "watching") this.#planned ??= setImmediate(() => this.#look());
   }
@@ -117,14 +118,9 @@ class DirectorySource {
     for (const reading of readings) if (!reading.doubtful) this.#objects.accept(reading);
     for (const reading of readings) {
       if (!reading.doubtful) continue;
-      const { path } = reading;
       // What is gone here and has come elsewhere was only moved.
       if (this.#objects.losesNothing(reading)) this.#objects.accept(reading);
-      else
-        this.#doubtful.set(
-          path,
-          setTimeout(() => this.#believe(path), quietMs),
-        );
+      else this.#doubt(reading);
     }
     this.#tell();
   }
