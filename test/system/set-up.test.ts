@@ -79,7 +79,7 @@ test("the next use says nothing", async () => {
   assert.equal(next.said(), "");
 });
 
-test("a machine without npm is told how to get it", async () => {
+test("a machine without npm and python3 is told once what to install", async () => {
   rmSync(join(clone, "node_modules"), { recursive: true });
   const bin = join(home, "bin");
   mkdirSync(bin);
@@ -87,5 +87,6 @@ test("a machine without npm is told how to get it", async () => {
   const { child, said } = runInClone({ PATH: bin });
   const [code] = await once(child, "close");
   assert.equal(code, 1);
-  assert.match(said(), /^stod: npm \(Node 20 or newer\) is missing\. Install it: apt-get install npm/);
+  assert.match(said(), /^stod: this machine has no npm, python3, .*apt-get install npm python3-pip util-linux/);
+  assert.equal(said().trim().split("\n").length, 1, said());
 });
