@@ -84,7 +84,7 @@ test("a machine without npm and python3 is told once what to install", async () 
   const bin = join(home, "bin");
   mkdirSync(bin);
   for (const name of ["sh", "dirname", "cmp", "flock"]) symlinkSync(findProgram(name) as string, join(bin, name));
-  const { child, said } = runInClone({ PATH: bin });
+  const { child, said } = runInClone({ PATH: bin, XDG_CACHE_HOME: join(home, "empty") });
   const [code] = await once(child, "close");
   assert.equal(code, 1);
   assert.match(said(), /^stod: this machine has no npm, python3, .*apt-get install npm python3-pip util-linux/);
