@@ -1,3 +1,4 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { VirtualService } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
 import { rules } from "#api/gen/rules.js";
 import service from "#api/gen/schemas/Service.json" with { type: "json" };
@@ -6,6 +7,7 @@ import type { FieldPath } from "#findings/field-path.ts";
 import type { Finding } from "#findings/finding.ts";
 import { brokenRules, type RuleTree, ruleTree } from "./cel-rules.ts";
 import { invalidValue } from "./decode-findings.ts";
+import { badHosts } from "./host-fields.ts";
 import { messageOf, specSchema } from "./istio-spec.ts";
 import type { KindInfo } from "./kinds.ts";
 import { badRegexes } from "./regex-fields.ts";
@@ -34,12 +36,18 @@ export function decodeSpec(
   if (schema === undefined) return spec;
   try {
     const message = messageOf(schema, spec);
-    if (info.kind === "VirtualService") findings.push(...badRegexes(message as VirtualService, at.field("spec")));
+    findings.push(...checkMessage(info.kind, message, at.field("spec")));
     return message;
   } catch (error) {
     findings.push(invalidValue({ at: at.field("spec"), says: (error as Error).message }));
     return undefined;
   }
+}
+
+/** What no schema says, and is wrong with an object whatever else is in the mesh. */
+function* checkMessage(kind: string, message: Message, at: FieldPath): Iterable<Finding> {
+  if (Object.hasOwn(badHosts, kind)) yield* badHosts[kind as keyof typeof badHosts](message as never, at);
+  if (kind === "VirtualService") yield* badRegexes(message as VirtualService, at);
 }
 
 function* checkSchema(info: KindInfo, object: Readonly<Record<string, unknown>>, at: FieldPath): Iterable<Finding> {
