@@ -1,11 +1,13 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 
-/** A longer line is cut here and goes on as the next one: a program that never writes a newline must not fill memory. */
-const maxLineChars = 16 * 1024;
-
-/** Calls back for every line of a stream, without its end, and for what follows the last one. */
-export function eachLine(stream: Readable, onLine: (line: string) => void): void {
+/**
+ * Calls back for every line of a stream, without its end, and for what follows the last one.
+ *
+ * @param maxLineChars  a longer line is cut there and goes on as the next one: a program that never writes a newline must not
+ *   fill memory
+ */
+export function eachLine(stream: Readable, onLine: (line: string) => void, maxLineChars = 16 * 1024): void {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const take = (text: string) => {

@@ -1,0 +1,271 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Registrar } from "#agent/control-plane/registrar.ts";
+import { WorkloadIdentity } from "#agent/identity/workload-identity.ts";
+import type { EnvoyAdmin } from "#agent/proxy/envoy-admin.ts";
+import { type EnvoySettings, SupervisedEnvoy } from "#agent/proxy/supervised-envoy.ts";
+import type { LastGood } from "#agent/relay/last-good.ts";
+import type { Upstream } from "#agent/relay/upstream.ts";
+import { applicationProcess } from "#agent/workload/application.ts";
+import { passes } from "#agent/workload/checks.ts";
+import { LogFile } from "#agent/workload/log-file.ts";
+import { ReadinessWatch } from "#agent/workload/readiness-watch.ts";
+import type { WorkloadSpec } from "#agent/workload/spec.ts";
+import { backoff } from "#base/backoff.ts";
+import { type Duration, formatDuration, milliseconds, seconds } from "#base/duration.ts";
+import type { Log } from "#base/log.ts";
+import { applyCapture, sidecarCapture } from "#host/capture.ts";
+import { describeExit } from "#host/process.ts";
+import { type Standing, Supervisor } from "#host/process-supervisor.ts";
+import { spiffeId } from "#identity/spiffe-id.ts";
+
+/** What all instances of an agent have in common. */
+export interface Surrounding {
+  /** The state directory. */
+  readonly state: string;
+  readonly trustDomain: string;
+  readonly certificateTtl: Duration;
+  readonly envoy: EnvoySettings;
+  /** Address of the resolver that applications ask, which capture leaves alone; `undefined` where there is none. */
+  readonly dnsAddress: string | undefined;
+  readonly upstream: Upstream;
+  readonly registrar: Registrar;
+  readonly log: Log;
+}
+
+export type Phase = "starting" | "running" | "draining" | "stopped";
+
+/** Proxies have heard of a withdrawal at the latest this long after. */
+const withdrawalLimit = seconds(8);
+/** Where nobody says when all proxies have heard of it. */
+const withdrawalGuess = milliseconds(300);
+/** An application that was asked to end gets this long. */
+const endGrace = seconds(10);
+
+/**
+ * One instance from its start to its end. The order keeps requests whole: it is captured before its Envoy starts, its
+ * Envoy serves before the application runs, and it is registered as healthy when both do; at its end nobody sends
+ * requests any more before those in flight finish, and then the application ends before its Envoy.
+ */
+export class Workload {
+  readonly spec: WorkloadSpec;
+  readonly lastGood: LastGood;
+  readonly #around: Surrounding;
+  readonly #log: Log;
+  readonly #onChange: () => void;
+  readonly #output: LogFile;
+  readonly #proxyOutput: LogFile;
+  readonly #application: Supervisor | undefined;
+  readonly #readiness: ReadinessWatch;
+  #identity: WorkloadIdentity | undefined;
+  #envoy: SupervisedEnvoy | undefined;
+  #envoyServes = false;
+  #awaitingEnvoy: AbortController | undefined;
+  #phase: Phase = "starting";
+  #problem: string | undefined;
+
+  constructor(spec: WorkloadSpec, lastGood: LastGood, around: Surrounding, onChange: () => void) {
+    this.spec = spec;
+    this.lastGood = lastGood;
+    this.#around = around;
+    this.#onChange = onChange;
+    this.#log = around.log.child("workload", { workload: spec.name });
+    this.#output = new LogFile(join(around.state, "logs", `${spec.name}.log`));
+    this.#proxyOutput = new LogFile(join(around.state, "logs", `${spec.name}.proxy.log`));
+    this.#readiness = new ReadinessWatch({
+      check: () => this.#passes(),
+      interval: spec.readiness.interval,
+      onChange: () => this.#tell(),
+    });
+    this.#application = spec.application && this.#supervised();
+  }
+
+  /** Starts it all; what stands in the way is in {@link problem} and in the log. */
+  async start(): Promise<void> {
+    const { spec } = this;
+    this.#tell();
+    try {
+      if (spec.proxy === "sidecar" && spec.netns !== undefined) await applyCapture(spec.netns, this.#capture());
+      if (spec.proxy === "none") this.#startApplication();
+      else await this.#startEnvoy();
+    } catch (fault) {
+      this.#problem = (fault as Error).message;
+      this.#log.error("the workload could not be started", { says: this.#problem });
+      this.#tell();
+    }
+  }
+
+  /** Ends it without losing a request, as far as that can be done within its drain limit. */
+  async stop(then: "unhealthy" | "gone"): Promise<void> {
+    this.#phase = "draining";
+    this.#onChange();
+    const everyoneKnows = await this.#around.registrar.withdraw(this.spec, then, withdrawalLimit);
+    if (!everyoneKnows && this.spec.ports.length > 0) await delay(withdrawalGuess.ms);
+    await this.#envoy?.drain(this.spec.drain).catch((fault: Error) => {
+      this.#log.warn("the proxy could not be drained", { says: fault.message });
+    });
+    await this.#end(endGrace);
+  }
+
+  /** Ends it at once: the whole mesh ends. */
+  kill(): Promise<void> {
+    this.#phase = "draining";
+    return this.#end(seconds(2));
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get isReady(): boolean {
+    const applicationServes = this.#application === undefined || this.#readiness.isReady;
+    return this.#phase === "running" && applicationServes && (this.spec.proxy === "none" || this.#envoyServes);
+  }
+
+  /** Why it could not be started, or does not keep running. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  get pid(): number | undefined {
+    const standing = this.#application?.standing;
+    return standing?.at === "running" ? standing.pid : undefined;
+  }
+
+  get proxyPid(): number | undefined {
+    return this.#envoy?.pid;
+  }
+
+  get restarts(): { readonly application: number; readonly proxy: number } {
+    return { application: this.#application?.restarts ?? 0, proxy: this.#envoy?.restarts ?? 0 };
+  }
+
+  get admin(): EnvoyAdmin | undefined {
+    return this.#envoy?.admin;
+  }
+
+  async #startEnvoy(): Promise<void> {
+    const { spec } = this;
+    const { trustDomain, certificateTtl: ttl, upstream, envoy: settings, state } = this.#around;
+    const directory = join(state, "proxies", spec.name);
+    this.#identity = new WorkloadIdentity({
+      spiffeId: spiffeId({ trustDomain, namespace: spec.namespace, serviceAccount: spec.serviceAccount }),
+      subject: {
+        workload: spec.workload,
+        app: spec.labels.app ?? spec.service,
+        version: spec.labels.version ?? spec.version,
+      },
+      ttl,
+      path: join(directory, "identity.json"),
+      upstream,
+      log: this.#log,
+    });
+    this.#envoy = await SupervisedEnvoy.start({
+      spec,
+      settings,
+      directory,
+      upstream,
+      lastGood: this.lastGood,
+      secrets: this.#identity.secrets,
+      log: this.#log,
+      onLine: (line) => this.#proxyOutput.line(line),
+      onStanding: (standing) => this.#envoyStands(standing),
+    });
+    this.#awaitEnvoy();
+  }
+
+  #envoyStands(standing: Standing): void {
+    this.#envoyServes = false;
+    if (standing.at === "running") this.#awaitEnvoy();
+    else this.#awaitingEnvoy?.abort();
+    if (standing.at === "waiting") {
+      const says = `Envoy ${describeExit(standing.exit)} and starts again in ${formatDuration(roundly(standing.wait))}`;
+      this.#proxyOutput.line(`[stod] ${says}`);
+      this.#log.warn(says);
+    }
+    this.#tell();
+  }
+
+  #awaitEnvoy(): void {
+    this.#awaitingEnvoy?.abort();
+    const awaiting = new AbortController();
+    this.#awaitingEnvoy = awaiting;
+    this.#envoy?.admin.whenReady(awaiting.signal).then(
+      () => {
+        this.#envoyServes = true;
+        if (this.#phase === "starting") this.#startApplication();
+        this.#tell();
+      },
+      () => {},
+    );
+  }
+
+  #startApplication(): void {
+    this.#phase = "running";
+    this.#application?.start();
+  }
+
+  #supervised(): Supervisor {
+    return new Supervisor({
+      spec: () => this.#asApplication(this.spec.application?.command ?? []),
+      onLine: (line) => this.#output.line(line),
+      onChange: (standing) => this.#applicationStands(standing),
+      backoff: backoff(milliseconds(100), seconds(30)),
+      healthyAfter: seconds(10),
+    });
+  }
+
+  #applicationStands(standing: Standing): void {
+    if (standing.at === "running") {
+      this.#problem = undefined;
+      this.#readiness.start();
+    } else this.#readiness.stop();
+    if (standing.at === "waiting") {
+      this.#problem = `${this.spec.application?.command[0]} ${describeExit(standing.exit)}`;
+      const says = `${this.#problem} and starts again in ${formatDuration(roundly(standing.wait))}`;
+      this.#output.line(`[stod] ${says}`);
+      this.#log.warn(says);
+    }
+    this.#tell();
+  }
+
+  #asApplication(command: readonly string[]) {
+    return applicationProcess(this.spec, command, this.#around.state);
+  }
+
+  #passes(): Promise<boolean> {
+    const hasEnvoy = this.#envoy !== undefined;
+    return passes({
+      spec: this.spec,
+      pid: hasEnvoy ? this.proxyPid : this.pid,
+      proxyDirectory: hasEnvoy ? join(this.#around.state, "proxies", this.spec.name) : undefined,
+      asApplication: (command) => this.#asApplication(command),
+    });
+  }
+
+  #capture() {
+    const { dnsAddress } = this.#around;
+    return { ...sidecarCapture, excludeOutboundRanges: dnsAddress === undefined ? [] : [dnsAddress] };
+  }
+
+  #tell(): void {
+    if (this.#phase === "starting" || this.#phase === "running") this.#around.registrar.set(this.spec, this.isReady);
+    this.#onChange();
+  }
+
+  async #end(grace: Duration): Promise<void> {
+    this.#awaitingEnvoy?.abort();
+    await this.#application?.stop(grace);
+    this.#readiness.stop();
+    await this.#envoy?.stop();
+    this.#identity?.close();
+    this.lastGood.flush();
+    this.#phase = "stopped";
+    await Promise.all([this.#output.close(), this.#proxyOutput.close()]);
+    this.#onChange();
+  }
+}
+
+function roundly({ ms }: Duration): Duration {
+  return milliseconds(Math.round(ms));
+}
