@@ -81,7 +81,9 @@ async function wrongMirror({ sightings }: Upstreams, { mirroredTo }: HttpRow): P
   return [];
 }
 
-/** Nothing where nothing is wanted, or what is wanted is so. */
+/** Nothing where nothing is wanted, or what is wanted is so. `~` starts a regular expression. */
 function unless<T>(wanted: T | undefined, is: T, what: string): string[] {
-  return wanted === undefined || wanted === is ? [] : [`${what}: ${is}, not ${wanted}`];
+  const pattern = typeof wanted === "string" ? /^~(.+)$/s.exec(wanted)?.[1] : undefined;
+  const holds = pattern === undefined ? wanted === is : new RegExp(pattern).test(String(is));
+  return wanted === undefined || holds ? [] : [`${what}: ${is}, not ${wanted}`];
 }

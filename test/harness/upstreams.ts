@@ -3,7 +3,7 @@ import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { TLSSocket } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { listening } from "#host/ports.ts";
 import type { Certificates } from "./certificates.ts";
 
@@ -71,7 +71,11 @@ export class Upstreams implements AsyncDisposable {
     const http1 = createServer(handle);
     const http2 = createHttp2Server((request, response) => handle(request as never, response as never));
     const plain = (socket: Socket) => void this.#takePlain(socket, place, http1, http2);
-    const server = createTcpServer((socket) => this.#take(socket, place, plain));
+    const server = place.tls ? this.#secured(place, plain) : createTcpServer(plain);
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket)).on("error", () => socket.destroy());
+    });
     this.#servers.push(server);
     await listening(server, { path });
     return path;
@@ -82,28 +86,23 @@ export class Upstreams implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #take(socket: Socket, place: UpstreamPlace, plain: (socket: Socket) => void): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket)).on("error", () => socket.destroy());
-    if (!place.tls) {
-      plain(socket);
-      return;
-    }
-    const { chain, key } = this.#certificates.of(place.identity);
-    const secure = new TLSSocket(socket, {
-      isServer: true,
+  /** Takes the TLS off what comes. */
+  #secured({ identity }: UpstreamPlace, plain: (socket: Socket) => void): Server {
+    const { chain, key } = this.#certificates.of(identity);
+    const options = {
       cert: chain,
       key,
       ca: this.#certificates.roots,
       requestCert: true,
       rejectUnauthorized: true,
-      ALPNCallback: ({ protocols }) => protocols.find((each) => each.startsWith("istio")) ?? protocols[0],
-    });
-    secure.on("error", () => socket.destroy());
-    secure.once("secure", () => plain(secure));
+      // As a sidecar does: whatever of the mesh's own protocols is offered.
+      ALPNCallback: ({ protocols }: { protocols: string[] }) => protocols[0],
+    };
+    return createTlsServer(options, plain);
   }
 
   async #takePlain(socket: Socket, { name, speaks }: UpstreamPlace, ...[http1, http2]: HttpServers): Promise<void> {
+    socket.on("error", () => socket.destroy());
     if (speaks === "tcp") {
       socket.write(`${name} here\n`);
       socket.pipe(socket);
