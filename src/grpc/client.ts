@@ -103,7 +103,9 @@ export class Channel {
       maxSessionMemory: 64,
     });
     session.on("error", () => undefined); // each call hears of it
-    session.once("connect", () => session.setLocalWindowSize(4 * 1024 * 1024));
+    session.once("connect", () => {
+      if (!session.destroyed) session.setLocalWindowSize(4 * 1024 * 1024);
+    });
     const late = setTimeout(() => session.destroy(), (this.#options.connectTimeout ?? seconds(10)).ms);
     session.once("connect", () => clearTimeout(late));
     session.once("close", () => clearTimeout(late));
