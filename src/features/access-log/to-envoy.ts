@@ -1,9 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { any } from "#envoy/any.ts";
 import {
-  ComparisonFilter_Op as Op,
   type AccessLogFilterSchema,
   type AccessLogSchema,
+  ComparisonFilter_Op as Op,
 } from "#envoy/gen/envoy/config/accesslog/v3/accesslog_pb.js";
 import { FileAccessLogSchema } from "#envoy/gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
 
@@ -33,7 +33,12 @@ export function accessLogs(which: "all" | "errors" | "off", of: "http" | "tcp"):
         case: "typedConfig",
         value: any(FileAccessLogSchema, {
           path: "/dev/stdout",
-          accessLogFormat: { case: "logFormat", value: { format: { case: "textFormat", value: format } } },
+          accessLogFormat: {
+            case: "logFormat",
+            value: {
+              format: { case: "textFormatSource", value: { specifier: { case: "inlineString", value: format } } },
+            },
+          },
         }),
       },
     },

@@ -2,8 +2,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { any } from "#envoy/any.ts";
 import {
   type Config_StatSchema,
-  Config_Histogram_Unit as Unit,
   ConfigSchema,
+  Config_Histogram_Unit as Unit,
 } from "#envoy/gen/envoy/extensions/access_loggers/stats/v3/stats_pb.js";
 import type { AccessLogInit } from "#features/access-log/to-envoy.ts";
 
@@ -53,14 +53,17 @@ export function metrics(direction: "inbound" | "outbound", of: "http" | "tcp"): 
         }
       : {
           counters: [
-            { stat: stat("tcp_connections_closed_total", { ...peer, response_flags: ofHttp.response_flags }), valueFixed: 1n },
+            {
+              stat: stat("tcp_connections_closed_total", { ...peer, response_flags: ofHttp.response_flags }),
+              valueFixed: 1n,
+            },
             { stat: stat("tcp_received_bytes_total", peer), valueFormat: "%BYTES_RECEIVED%" },
             { stat: stat("tcp_sent_bytes_total", peer), valueFormat: "%BYTES_SENT%" },
           ],
         };
   return {
     name: "envoy.access_loggers.stats",
-    configType: { case: "typedConfig", value: any(ConfigSchema, { statPrefix: "istio", ...value }) },
+    configType: { case: "typedConfig", value: any(ConfigSchema, { statsScope: { prefix: "istio" }, ...value }) },
   };
 }
 

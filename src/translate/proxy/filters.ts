@@ -113,7 +113,12 @@ export function offerAlpn(protocols: readonly string[]): FilterInit {
             key: { case: "objectKey", value: "envoy.network.application_protocols" },
             value: {
               case: "formatString",
-              value: { format: { case: "textFormat", value: protocols.join(",") } },
+              value: {
+                format: {
+                  case: "textFormatSource",
+                  value: { specifier: { case: "inlineString", value: protocols.join(",") } },
+                },
+              },
             },
             sharedWithUpstream: Shared.ONCE,
           },
