@@ -1,4 +1,4 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { LastGood } from "#agent/relay/last-good.ts";
 import { ProxyView } from "#agent/relay/proxy-view.ts";
 import type { Upstream } from "#agent/relay/upstream.ts";
@@ -99,12 +99,22 @@ export class AdsStream {
 
   #answered(bytes: Uint8Array, number: number): void {
     if (this.#closed) return;
-    this.#view.response(fromBinary(DeltaDiscoveryResponseSchema, bytes), number);
-    this.#call.write([bytes]);
     this.#backoff.reset();
+    const response = fromBinary(DeltaDiscoveryResponseSchema, bytes);
+    if (this.#view.isIdle(response)) {
+      this.#acknowledge(response);
+      return;
+    }
+    this.#view.response(response, number);
+    this.#call.write([bytes]);
     this.#holdBack();
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#attached && this.#view.settle(), settledAfter.ms);
+  }
+
+  /** Says for the Envoy that it has what it is to have. */
+  #acknowledge({ typeUrl, nonce: responseNonce }: DeltaDiscoveryResponse): void {
+    this.#attached?.call.write([encode(create(DeltaDiscoveryRequestSchema, { typeUrl, responseNonce }))]);
   }
 
   #holdBack(): void {

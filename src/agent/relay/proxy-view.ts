@@ -1,8 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { LastGood } from "#agent/relay/last-good.ts";
-import { typeUrlOf } from "#envoy/any.ts";
 import type { Node } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
-import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
 import {
   type DeltaDiscoveryRequest,
   DeltaDiscoveryRequestSchema,
@@ -10,6 +8,8 @@ import {
   DeltaDiscoveryResponseSchema,
   type Resource,
 } from "#envoy/gen/envoy/service/discovery/v3/discovery_pb.js";
+
+import { listenerType, routeConfigurationOf, routesType, virtualHostType } from "#xds/type-urls.ts";
 
 /** Who a response came from: a stream to the control plane, by its number, or the agent itself, from what it kept. */
 export type Origin = number | "agent";
@@ -42,7 +42,6 @@ export interface Handling {
 }
 
 const wildcardName = "*";
-const listenerType = typeUrlOf(ListenerSchema);
 
 /**
  * One Envoy's subscriptions and what it has of them, as seen by whoever stands between it and the control plane. A
@@ -84,6 +83,11 @@ export class ProxyView {
     return { forward: { ...request, responseNonce: "", errorDetail: undefined }, refused };
   }
 
+  /** Whether a response only says that there is nothing new, to an Envoy that waits for no answer. */
+  isIdle({ typeUrl, resources, removedResources }: DeltaDiscoveryResponse): boolean {
+    return resources.length + removedResources.length === 0 && (this.#types.get(typeUrl)?.answered ?? false);
+  }
+
   /** Notes what the control plane has sent; it goes to the Envoy as it is. */
   response({ typeUrl, nonce, resources, removedResources }: DeltaDiscoveryResponse, origin: Origin): void {
     this.#types.get(typeUrl)?.sent.push({ nonce, origin, resources, removed: removedResources });
@@ -116,13 +120,21 @@ export class ProxyView {
     for (const [typeUrl, view] of this.#types) {
       const kept = this.#lastGood.resources(typeUrl);
       if (kept === undefined) continue;
-      const owesAll = view.wildcard && !view.answered && view.sent.length === 0;
+      const owesAnswer = view.wildcard && !view.answered && view.sent.length === 0;
       const coming = new Set(view.sent.flatMap(({ resources }) => resources.map(({ name }) => name)));
-      const isMissing = (name: string) => view.names.has(name) && !view.has.has(name) && !coming.has(name);
-      const resources = [...kept.values()].filter(({ name }) => owesAll || isMissing(name));
-      if (resources.length > 0 || owesAll) answers.push(this.#answer(typeUrl, view, resources));
+      const isMissing = (name: string) => !view.has.has(name) && !coming.has(name);
+      const isWanted = (name: string) => view.names.has(name) || this.#wantsUnnamed(typeUrl, name, owesAnswer);
+      const resources = [...kept.values()].filter(({ name }) => isMissing(name) && isWanted(name));
+      if (resources.length > 0 || owesAnswer) answers.push(this.#answer(typeUrl, view, resources));
     }
     return answers;
+  }
+
+  /** Whether a resource belongs to what the Envoy asked for without naming it: all of a type, or virtual hosts of a route. */
+  #wantsUnnamed(typeUrl: string, name: string, owesAnswer: boolean): boolean {
+    if (typeUrl !== virtualHostType) return owesAnswer;
+    const hasRoutes = this.#types.get(routesType)?.has.has(routeConfigurationOf(name)) ?? false;
+    return hasRoutes && (this.#types.get(virtualHostType)?.wildcard ?? false);
   }
 
   #answer(typeUrl: string, view: TypeView, resources: Resource[]): DeltaDiscoveryResponse {
@@ -155,21 +167,32 @@ export class ProxyView {
     if (isFirst && resourceNamesSubscribe.length === 0) view.wildcard = true;
     for (const name of resourceNamesSubscribe) {
       if (name === wildcardName) view.wildcard = true;
-      else view.names.add(name);
+      else {
+        view.names.add(name);
+        // Asked for once more: whatever it had, it has dropped.
+        if (!isFirst) this.#drop(typeUrl, view, name);
+      }
     }
     const gone: string[] = [];
     for (const name of resourceNamesUnsubscribe) {
       if (name === wildcardName) view.wildcard = false;
-      else if (view.names.delete(name) && !view.wildcard && view.has.delete(name)) gone.push(name);
+      else if (view.names.delete(name) && !view.wildcard && this.#drop(typeUrl, view, name)) gone.push(name);
     }
     if (gone.length > 0) this.#lastGood.accept(typeUrl, [], gone);
+  }
+
+  /** Notes that the Envoy has a resource no more; with a route configuration go the virtual hosts under it. */
+  #drop(typeUrl: string, view: TypeView, name: string): boolean {
+    const hosts = typeUrl === routesType ? this.#types.get(virtualHostType) : undefined;
+    for (const host of hosts?.has.keys() ?? []) if (routeConfigurationOf(host) === name) hosts?.has.delete(host);
+    return view.has.delete(name);
   }
 
   #accept(typeUrl: string, view: TypeView, { resources, removed, origin }: Sent): void {
     // A resource without content says that there is none of that name, or that the one before lives on.
     const news = resources.filter(({ resource }) => resource !== undefined);
     for (const { name, version } of news) view.has.set(name, version);
-    for (const name of removed) view.has.delete(name);
+    for (const name of removed) this.#drop(typeUrl, view, name);
     if (origin === "agent") return;
     view.answered = true;
     this.#lastGood.accept(typeUrl, news, removed);
