@@ -10,8 +10,8 @@ const tools = await caseTools();
 describe("cases", { concurrency: 2 }, () => {
   for (const { name, file } of findCases()) {
     test(name, async () => {
-      const { wrong } = await runCase(file, false, tools);
-      assert.ok(wrong.length === 0, wrong.join("\n"));
+      const { about, wrong } = await runCase(file, false, tools);
+      assert.ok(wrong.length === 0, [about, ...wrong].join("\n"));
     });
   }
 });

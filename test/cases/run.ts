@@ -4,6 +4,7 @@
  * With `--write` what a case shows becomes what is wanted: read the difference that git tells before you commit it.
  */
 import { parseArgs, styleText } from "node:util";
+import { CaseFault } from "../harness/case-fields.ts";
 import { runCase } from "../harness/case-run.ts";
 import { caseTools, type FoundCase, findCases } from "./find-cases.ts";
 
@@ -27,11 +28,13 @@ async function worker(): Promise<void> {
 
 async function run({ name, file }: FoundCase): Promise<void> {
   const from = performance.now();
-  const { wrong } = await runCase(file, values.write ?? false, tools).catch((reason: Error) => ({
-    wrong: [reason.stack ?? reason.message],
+  const { about, wrong } = await runCase(file, values.write ?? false, tools).catch((reason: Error) => ({
+    about: "",
+    wrong: [reason instanceof CaseFault ? reason.message : (reason.stack ?? reason.message)],
   }));
   const mark = wrong.length === 0 ? styleText("green", "✔") : styleText("red", "✘");
   console.log(`${mark} ${name} ${styleText("dim", `${Math.round(performance.now() - from)} ms`)}`);
+  if (wrong.length > 0 && about !== "") console.log(`    ${about.replaceAll("\n", " ")}`);
   for (const each of wrong) console.log(each.replaceAll(/^/gm, "    ").replaceAll(/^ {4}([-+]) .*$/gm, coloured));
   if (wrong.length > 0) failed++;
 }

@@ -86,7 +86,7 @@ export function parseCase(text: string): CaseFile {
   const fields = fieldsOf(first.toJS(), "", ["kind", "proxy", "settings", "show", "traffic"]);
   if (fields.kind !== "Case") throw new CaseFault("kind", "the first document of a case has kind: Case");
   return {
-    about: (first.commentBefore ?? "").trim(),
+    about: /^(#.*\n)*/.exec(text)![0].replaceAll(/^# ?/gm, "").trim(),
     proxy: stringOf(fields.proxy, "proxy"),
     settings: fieldsOf(fields.settings ?? {}, "settings", Object.keys(defaultMeshSettings)),
     show: listOf(fields.show, "show").map(showOf),

@@ -24,6 +24,8 @@ export interface CaseTools {
 
 /** What a case came to; nothing is wrong where `wrong` is empty. */
 export interface CaseReport {
+  /** What the case says of itself. */
+  readonly about: string;
   readonly wrong: readonly string[];
 }
 
@@ -34,6 +36,7 @@ export interface CaseReport {
  */
 export async function runCase(file: string, write: boolean, tools: CaseTools): Promise<CaseReport> {
   const given = parseCase(await readFile(file, "utf8"));
+  const { about } = given;
   const before = CaseMesh.of([tools.shop]);
   const mesh = CaseMesh.of([tools.shop, given.objects], given.settings);
   const [configBefore, config] = await Promise.all([before.config(given.proxy), mesh.config(given.proxy)]);
@@ -48,9 +51,11 @@ export async function runCase(file: string, write: boolean, tools: CaseTools): P
     };
     if (write) await saveWant(file, shown);
     const difference = await differenceToWant(file, shown);
-    if (verdict.refusal !== undefined) return { wrong: [`Envoy refuses this configuration: ${verdict.refusal}`] };
+    if (verdict.refusal !== undefined) {
+      return { about, wrong: [`Envoy refuses this configuration: ${verdict.refusal}`] };
+    }
     const traffic = await runTraffic(given, mesh, bootstrap, directory, tools);
-    return { wrong: [...(difference === undefined ? [] : [`not as wanted:\n${difference}`]), ...traffic] };
+    return { about, wrong: [...(difference === undefined ? [] : [`not as wanted:\n${difference}`]), ...traffic] };
   } finally {
     await rm(directory, { recursive: true });
   }
