@@ -24,6 +24,16 @@ export interface ClusterTarget {
   readonly host: string;
   /** `h1`: requests keep the caller's protocol; `h2`: always HTTP/2; `tcp`: no HTTP. */
   readonly carries: "h1" | "h2" | "tcp";
+  /** Whether it picks among endpoints; a cluster that goes where the caller was going has none to pick from. */
+  readonly balances: boolean;
+  /** How a sidecar there is addressed in mTLS: the server name, and what is offered by ALPN. */
+  readonly sni: string;
+  readonly alpn: readonly string[];
+  /** SPIFFE ids of the service's workloads. */
+  readonly identities: readonly string[];
+  readonly trustDomain: string;
+  /** Names that the servers of a service from outside should prove. */
+  readonly subjectAltNames: readonly string[];
 }
 
 /**

@@ -15,7 +15,8 @@ import { type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
 import { meshAlpn, meshTlsUpstream, plaintext } from "#envoy/tls.ts";
 import type { ClusterFeature, ClusterInit, ClusterTarget, HttpProtocolOptionsInit } from "#features/cluster-feature.ts";
 import { clusterFeatures } from "#features/cluster-features.ts";
-import { isHttp, type Protocol } from "#model/protocol.ts";
+import { wideOpen } from "#features/connection-pool/to-envoy.ts";
+import type { Protocol } from "#model/protocol.ts";
 import type { ListedEndpoint, MeshService, ServicePort } from "#model/service.ts";
 import { claOf } from "#translate/proxy/load-assignment.ts";
 import type { EncodedResource } from "#xds/resource.ts";
@@ -47,14 +48,24 @@ export function outboundCluster(
   const ref: ClusterRef = { direction: "outbound", port: port.port, subset, host: service.host };
   const name = clusterName(ref);
   const carries = carriedBy(port.protocol);
-  const target: ClusterTarget = { host: service.host, carries };
+  const target: ClusterTarget = {
+    host: service.host,
+    carries,
+    balances: service.resolution !== "none",
+    sni: sniOf(ref),
+    alpn: alpnOf(port.protocol),
+    identities: context.identities,
+    trustDomain: context.trustDomain,
+    subjectAltNames: service.subjectAltNames,
+  };
   const { cluster, http } = featureParts(policy, target);
   const init: ClusterInit = {
     name,
     connectTimeout: duration(seconds(10)),
     lbPolicy: LbPolicy.LEAST_REQUEST,
+    circuitBreakers: wideOpen,
     ...discovery(service, port, name),
-    ...meshTransport(ref, port.protocol, context),
+    ...meshTransport(target),
     ...cluster,
     typedExtensionProtocolOptions: carries === "tcp" ? {} : { [httpOptions]: httpProtocol(carries, http) },
   };
@@ -105,24 +116,15 @@ function dnsEndpoints(service: MeshService, port: ServicePort) {
   }));
 }
 
-function meshTransport(
-  ref: ClusterRef,
-  protocol: Protocol,
-  { identities, trustDomain }: ClusterContext,
-): Partial<ClusterInit> {
-  const alpn =
-    isHttp(protocol) || protocol === "auto"
-      ? protocol === "http2"
-        ? meshAlpn.offerHttp2
-        : meshAlpn.offerHttp
-      : meshAlpn.offerTcp;
+function alpnOf(protocol: Protocol): readonly string[] {
+  if (protocol === "tcp") return meshAlpn.offerTcp;
+  return protocol === "http2" ? meshAlpn.offerHttp2 : meshAlpn.offerHttp;
+}
+
+function meshTransport(target: ClusterTarget): Partial<ClusterInit> {
   return {
     transportSocketMatches: [
-      {
-        name: "tlsMode-istio",
-        match: { tlsMode: "istio" },
-        transportSocket: meshTlsUpstream({ sni: sniOf(ref), alpn, identities, trustDomain }),
-      },
+      { name: "tlsMode-istio", match: { tlsMode: "istio" }, transportSocket: meshTlsUpstream(target) },
       { name: "tlsMode-disabled", match: {}, transportSocket: plaintext },
     ],
   };
