@@ -4,6 +4,7 @@ import type { LayerResource } from "#model/layer-resource.ts";
 import type { ConnectedProxy } from "#model/proxy.ts";
 import { createInputs, type Inputs } from "#translate/inputs.ts";
 import { deriveMesh, type MeshCollections } from "#translate/mesh/collections.ts";
+import { deriveFindings, type ObjectFindings } from "#translate/mesh/findings.ts";
 import { inboundScope, outboundScope, type ProxyScopes, scopesOf } from "#translate/mesh/scopes.ts";
 import { deriveGateways } from "#translate/proxy/gateways.ts";
 import { deriveInbound } from "#translate/proxy/inbound-layers.ts";
@@ -18,6 +19,8 @@ export interface MeshGraph {
   readonly mesh: MeshCollections;
   /** Which layers each connected proxy is served from. */
   readonly proxyScopes: Collection<ProxyScopes>;
+  /** What there is to say about the objects. */
+  readonly findings: Collection<ObjectFindings>;
   /** All resources of all layers, in collections by what they were derived from. */
   readonly resources: readonly Collection<LayerResource>[];
   /** What one connected proxy is served in all, as of the last settle. Looks at everything: not for a hot path. */
@@ -59,6 +62,7 @@ export function createMeshGraph(): MeshGraph {
     inputs,
     mesh,
     proxyScopes,
+    findings: deriveFindings(graph, inputs, mesh),
     resources,
     resourcesFor(proxy) {
       const scopes = proxyScopes.get(proxy.key);

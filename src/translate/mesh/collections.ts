@@ -4,12 +4,12 @@ import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import { spiffeId } from "#identity/spiffe-id.ts";
 import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
-import { meshGateway } from "#model/routing.ts";
+import { byAge, meshGateway, type Routing } from "#model/routing.ts";
 import type { Inputs } from "#translate/inputs.ts";
-import { destinationPolicyOf } from "#translate/mesh/destination-policies.ts";
+import { destinationPolicyOf, policyFor } from "#translate/mesh/destination-policies.ts";
 import { endpointsOf, labelValue, labelValues, selectedWorkloads } from "#translate/mesh/endpoints.ts";
 import { gatewayOf } from "#translate/mesh/gateways.ts";
-import { routingOf } from "#translate/mesh/routings.ts";
+import { destinationsIn, MissingSubset, routingOf } from "#translate/mesh/routings.ts";
 import { entryServices, kubernetesService } from "#translate/mesh/services.ts";
 import { workloadOf } from "#translate/mesh/workloads.ts";
 
@@ -63,9 +63,29 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
   const policies = graph.derive("destination policies", inputs.DestinationRule, destinationPolicyOf);
   const policiesByHost = graph.index(policies, ({ host }) => [host]);
 
-  const routings = graph.derive("routings", inputs.VirtualService, routingOf);
+  /** Names of the subsets that callers of a namespace know of a host. */
+  const subsetsFor = (host: string, caller: string, read: Read): readonly string[] => {
+    const service = read.one(services, host);
+    const namespaces = { caller, service: service?.namespace ?? caller, root: settingsOf(read).rootNamespace };
+    return policyFor(host, namespaces, policiesByHost, read)?.subsets.map(({ name }) => name) ?? [];
+  };
+
+  const written = graph.derive("routings as written", inputs.VirtualService, routingOf);
+  // A derivation that throws keeps its last good output: a routing whose subsets went missing stays what it was.
+  const whole = graph.derive("routings that lead somewhere", written, (routing, read) => {
+    for (const { host, subset } of destinationsIn(routing)) {
+      if (subset === undefined || read.one(services, host) === undefined) continue;
+      if (!subsetsFor(host, routing.namespace, read).includes(subset)) throw new MissingSubset(host, subset);
+    }
+    return [routing];
+  });
+  const routings = graph.derive("routings", written, (routing, read) => [read.one(whole, routing.key) ?? routing]);
   const routingsByHost = graph.index(routings, ({ hosts, gateways }) => (gateways.includes(meshGateway) ? hosts : []));
   const routingsByGateway = graph.index(routings, ({ gateways }) => gateways);
+
+  /** The routings for the mesh that name a host, the one that counts first. */
+  const routingsOf = (host: string, read: Read): readonly Routing[] =>
+    [...read.where(routingsByHost, host)].sort(byAge);
 
   const gateways = graph.derive("gateways", inputs.Gateway, gatewayOf);
   const gatewaysBySelector = graph.index(gateways, ({ selector }) => {
@@ -84,8 +104,9 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
     identities,
     policies,
     policiesByHost,
+    subsetsFor,
     routings,
-    routingsByHost,
+    routingsOf,
     routingsByGateway,
     gateways,
     gatewaysBySelector,

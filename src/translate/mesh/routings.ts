@@ -1,6 +1,7 @@
 import type { HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
 import { fullHost, gatewayKey } from "#api/hosts.ts";
 import type { VirtualServiceObject } from "#api/objects.ts";
+import type { Destination } from "#features/destination/destination.ts";
 import { destinationsOf } from "#features/destination/from-virtual-service.ts";
 import { fromVirtualService as directResponseOf } from "#features/direct-response/from-virtual-service.ts";
 import { fromVirtualService as matchOf } from "#features/match/from-virtual-service.ts";
@@ -57,4 +58,18 @@ function policiesOf(http: HTTPRoute, source: RouteSource): RoutePolicies {
     policies[name] = feature.fromVirtualService(http, source);
   }
   return policies as RoutePolicies;
+}
+
+/** A route leads to a subset that is not there (yet, or any more). */
+export class MissingSubset extends Error {
+  override readonly name = "MissingSubset";
+
+  constructor(host: string, subset: string) {
+    super(`${host} has no subset ${subset}`);
+  }
+}
+
+/** Everywhere that a routing's requests may go. */
+export function destinationsIn({ http }: Routing): readonly Destination[] {
+  return http.flatMap(({ action }) => (action.is === "forward" ? action.to.map(({ destination }) => destination) : []));
 }

@@ -4,7 +4,7 @@ import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
 import { isHttp } from "#model/protocol.ts";
-import { byAge, type Routing } from "#model/routing.ts";
+import type { Routing } from "#model/routing.ts";
 import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
@@ -65,7 +65,7 @@ export function deriveSidecars(
   /** What says how a host is routed: of the most specific that name it, the oldest. */
   const routingOf = (host: string, read: Read): Routing | undefined => {
     for (const covering of hostsThatCover(host)) {
-      const [first] = [...read.where(mesh.routingsByHost, covering)].sort(byAge);
+      const [first] = mesh.routingsOf(covering, read);
       if (first !== undefined) return first;
     }
     return undefined;

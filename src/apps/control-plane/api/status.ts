@@ -1,0 +1,32 @@
+import type { ControlPlaneParts } from "../parts.ts";
+import { Lines, type Routes } from "./http.ts";
+import { isSynced } from "./proxies.ts";
+
+/** How the mesh is, in a few numbers, and what there is to say about it. */
+export function statusRoutes(parts: ControlPlaneParts): Routes {
+  const { mesh, directory, publisher, findings, version, names } = parts;
+  return {
+    "GET /v1/status": () => {
+      const all = findings.all();
+      const count = (severity: string) => all.filter((finding) => finding.severity === severity).length;
+      const clients = [...directory.proxies.keys()];
+      return {
+        version,
+        services: mesh.mesh.services.size,
+        workloads: mesh.mesh.workloads.size,
+        proxies: { connected: clients.length, synced: clients.filter(isSynced).length },
+        findings: { error: count("error"), warning: count("warning"), info: count("info") },
+      };
+    },
+    "GET /v1/changes": () =>
+      new Lines((send) => publisher.onPublish(({ version, proxies }) => send({ version, proxies }))),
+    "GET /v1/findings": () => ({ findings: findings.all() }),
+    "GET /v1/names": ({ query }) => {
+      if (!query.has("watch")) return { names: names.names };
+      return new Lines((send) => {
+        send({ names: names.names });
+        return names.watch((changed) => send({ changed }));
+      });
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { type Finding, finding } from "#findings/finding.ts";
+import { MissingSubset } from "#translate/mesh/routings.ts";
+import type { MeshGraph } from "#translate/mesh-graph.ts";
+import { shortName } from "./api/proxies.ts";
+import { ingredient } from "./api/rollouts.ts";
+import type { Directory } from "./directory.ts";
+import type { Publisher } from "./publisher.ts";
+
+const refusedByProxy = finding({
+  code: "STOD0901",
+  severity: "error",
+  says: (at: { proxy: string; type: string; resource: string; madeFrom: string; envoySays: string }) =>
+    `proxy ${at.proxy} refused ${at.type} ${at.resource}, and keeps the one it had; it was made from ${at.madeFrom || "no object"}; Envoy says: ${at.envoySays}`,
+  help: "Change the object that Envoy's words are about; if they are about none of yours, this is a fault of stod's.",
+});
+
+const ownFault = finding({
+  code: "STOD0902",
+  severity: "error",
+  says: (at: { what: string; from: string; error: string }) =>
+    `${at.what} could not be made from ${at.from}, and stays as it was: ${at.error}`,
+  help: "This is a fault of stod's own; please report it with the object that it names.",
+});
+
+/** All that there is to say about the mesh, from wherever it comes. */
+export class FindingBook {
+  readonly #meshGraph: MeshGraph;
+  readonly #directory: Directory;
+  readonly #publisher: Publisher;
+  #ofFiles: readonly Finding[] = [];
+
+  constructor(meshGraph: MeshGraph, directory: Directory, publisher: Publisher) {
+    this.#meshGraph = meshGraph;
+    this.#directory = directory;
+    this.#publisher = publisher;
+  }
+
+  setOfFiles(findings: readonly Finding[]): void {
+    this.#ofFiles = findings;
+  }
+
+  /** What the objects in force come to when they are seen together. */
+  mesh(): readonly Finding[] {
+    return [...this.#meshGraph.findings.values()].flatMap(({ findings }) => findings);
+  }
+
+  all(): readonly Finding[] {
+    return [...this.#ofFiles, ...this.mesh(), ...this.#ofProxies(), ...this.#ofStod()];
+  }
+
+  #ofProxies(): Finding[] {
+    const at = { file: "", line: undefined };
+    return [...this.#directory.proxies].flatMap(([client, { key: proxy }]) =>
+      client.status.flatMap(({ typeUrl, refusedResources }) =>
+        refusedResources.map(({ name: resource, message: envoySays }) => {
+          const madeFrom = this.#publisher.madeFrom(client, typeUrl, resource).map(ingredient).join(", ");
+          return refusedByProxy({ at, proxy, type: shortName(typeUrl), resource, madeFrom, envoySays });
+        }),
+      ),
+    );
+  }
+
+  #ofStod(): Finding[] {
+    const at = { file: "", line: undefined };
+    return (
+      this.#meshGraph.graph
+        .problems()
+        // Told as a finding about the object: see translate/mesh/findings.ts.
+        .filter(({ error }) => !(error instanceof MissingSubset))
+        .map(({ collection, from, inputKey, error }) => {
+          const madeFrom = this.#meshGraph.graph.explain(from, inputKey).map(ingredient).join(", ");
+          return ownFault({ at, what: collection, from: madeFrom || inputKey, error: error.message });
+        })
+    );
+  }
+}
