@@ -127,7 +127,7 @@ export interface Refusal {
 
 /** How a change reached the proxies. */
 export interface Rollout {
-  readonly version: string;
+  readonly version: number | string;
   /** Proxies that the change concerns. */
   readonly proxies: number;
   /** Those of them that have it. */
@@ -144,6 +144,23 @@ export interface ApplyAnswer {
   }[];
   readonly findings: readonly Finding[];
   readonly rollout?: Rollout;
+}
+
+/** What applying documents would change. */
+export interface DiffAnswer {
+  readonly findings: readonly Finding[];
+  readonly objects: readonly {
+    readonly object: ObjectName;
+    readonly action: string;
+    /** As YAML; empty where there is none. */
+    readonly now: string;
+    readonly then: string;
+  }[];
+}
+
+/** One write in the history of the store. */
+export interface Change extends ObjectName {
+  readonly [more: string]: unknown;
 }
 
 export interface ControlPlaneStatus {
@@ -205,12 +222,12 @@ export class ControlPlane {
     return this.#api.json("DELETE", `/v1/objects/${path(kind, namespace, name)}${query(options)}`);
   }
 
-  diff(documents: readonly Document[], namespace?: string): Promise<unknown> {
+  diff(documents: readonly Document[], namespace?: string): Promise<DiffAnswer> {
     return this.#api.json("POST", "/v1/diff", { documents, namespace });
   }
 
-  history(only: { kind?: string; namespace?: string; name?: string }): Promise<unknown> {
-    return this.#api.json("GET", `/v1/history${query(only)}`);
+  async history(only: { kind?: string; namespace?: string; name?: string }): Promise<readonly Change[]> {
+    return (await this.#api.json<{ changes: Change[] }>("GET", `/v1/history${query(only)}`)).changes;
   }
 
   async proxies(): Promise<readonly ProxyStatus[]> {
@@ -240,6 +257,9 @@ export interface AgentWorkload {
   readonly pid?: number;
   readonly proxyPid?: number;
   readonly restarts?: number;
+  readonly proxyRestarts?: number;
+  /** Why it does not run, as a clause. */
+  readonly problem?: string;
   readonly [more: string]: unknown;
 }
 
@@ -264,6 +284,11 @@ export class Agent {
   /** Drains an instance and ends it. */
   async delete(name: string): Promise<void> {
     await this.#api.json("DELETE", `/v1/workloads/${path(name)}`);
+  }
+
+  /** Drains an instance, and starts it again. */
+  async restart(name: string): Promise<void> {
+    await this.#api.json("POST", `/v1/workloads/${path(name)}/restart`);
   }
 
   /** What the instance's Envoy answers on its admin interface. */
@@ -318,5 +343,7 @@ function path(...parts: string[]): string {
 
 function query(fields: Readonly<Record<string, string | boolean | undefined>>): string {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
-  return said.length === 0 ? "" : `?${new URLSearchParams(said.map(([key, value]) => [key, String(value)]))}`;
+  return said.length === 0
+    ? ""
+    : `?${new URLSearchParams(said.map(([key, value]): [string, string] => [key, String(value)]))}`;
 }

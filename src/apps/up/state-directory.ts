@@ -31,19 +31,20 @@ export function defaultStateDirectory(name: string): string {
   return join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "stod", name);
 }
 
-/** Unix sockets have short names (107 bytes), and this is the longest one below a state directory. */
-const longestBelow = "/proxies//admin.sock".length + 63;
+/** Unix sockets have short names. */
 const maxSocketPath = 107;
 
 /**
  * Makes a state directory with its parts, for its owner only. Answers with its real path.
  *
+ * @param instances  names of the instances that will have sockets in it
  * @throws StateFault where it cannot be used: whose it is, where it is, or how long its name is
  */
-export function prepareStateDirectory(asked: string): string {
+export function prepareStateDirectory(asked: string, instances: readonly string[]): string {
   const path = makeDirectory(resolve(asked));
-  if (Buffer.byteLength(path) + longestBelow > maxSocketPath) {
-    const most = maxSocketPath - longestBelow;
+  const below = "/proxies//admin.sock".length + Math.max(20, ...instances.map((name) => name.length));
+  if (Buffer.byteLength(path) + below > maxSocketPath) {
+    const most = maxSocketPath - below;
     const says = `its path is ${Buffer.byteLength(path)} bytes long, and sockets in it need it to be at most ${most}`;
     throw new StateFault(path, says, "Choose a shorter one with --state DIR.");
   }

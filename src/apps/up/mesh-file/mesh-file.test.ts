@@ -32,6 +32,7 @@ for (const example of ["hello", "shop"]) {
 test("what is left out is filled in", () => {
   assert.deepEqual(meshOf("name: m\nservices: { web: { ports: [80/http], command: node web.ts } }"), {
     name: "m",
+    namespace: "default",
     trustDomain: "cluster.local",
     config: "/m/mesh",
     services: [

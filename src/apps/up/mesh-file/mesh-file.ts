@@ -1,6 +1,8 @@
 /** What `stod.yaml` says, with everything filled in that it leaves out. */
 export interface MeshFile {
   readonly name: string;
+  /** Of services and mesh objects that name none. */
+  readonly namespace: string;
   readonly trustDomain: string;
   /** Absolute path of the directory of mesh objects; it may not be there. */
   readonly config: string;

@@ -26,7 +26,7 @@ export function readMeshFile(text: string, path: string): ReadMeshFile {
     findings.push(unreadable({ at: { file: path, line }, why: says }));
   if (second !== undefined) {
     const why = "a second document starts here, and a mesh is one";
-    findings.push(unreadable({ at: { file: path, line: second.line }, why }));
+    findings.push(unreadable({ at: { file: path, line: second.layout.lineOf("") }, why }));
   }
   if (findings.length > 0) return { mesh: undefined, findings };
   const origin = document && originIn(path, document.layout);
@@ -64,7 +64,13 @@ function readMesh(fields: Fields, directory: string): MeshFile {
   findTwins(fields, services);
   findCircle(fields, services);
   const trustDomain = fields.text("trustDomain", domain) ?? "cluster.local";
-  return { name: name ?? "", trustDomain, config: resolve(directory, config ?? "mesh"), services };
+  return {
+    name: name ?? "",
+    namespace: around.namespace,
+    trustDomain,
+    config: resolve(directory, config ?? "mesh"),
+    services,
+  };
 }
 
 /** Two workloads can come by the same name: `web` with a version `v1`, and a service `web-v1`. */

@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Agent, ControlPlane } from "#apps/cli/api-client.ts";
+import { meshBridge } from "#apps/up/inside/addresses.ts";
+import { serveControl } from "#apps/up/inside/control-socket.ts";
+import type { InsideEvent, Tell } from "#apps/up/inside/events.ts";
+import { Fleet } from "#apps/up/inside/fleet.ts";
+import { watchMeshFile } from "#apps/up/inside/mesh-file-watch.ts";
+import { startProgram } from "#apps/up/inside/programs.ts";
+import { ServiceRegistry } from "#apps/up/inside/service-registry.ts";
+import { makeRun } from "#apps/up/inside/surroundings.ts";
+import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
+import { readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
+import { publishedPorts } from "#apps/up/published-ports.ts";
+import { printFinding } from "#findings/print.ts";
+import { makeBridge } from "#host/namespaces.ts";
+import { relayFromSocket } from "#host/relay.ts";
+
+export interface InsideOptions {
+  readonly stateDirectory: string;
+  /** The `stod.yaml`. */
+  readonly file: string;
+}
+
+/**
+ * What runs inside the mesh's namespaces: makes its network, starts its programs, and keeps its instances those of `stod.yaml`.
+ * Resolves when it was told to end and everything has drained. A standard input that ends without a word means that the outside is
+ * gone: then everything ends at once.
+ */
+export async function runInside({ stateDirectory, file }: InsideOptions): Promise<void> {
+  const tell: Tell = (event) => void process.stdout.write(`${JSON.stringify(event)}\n`);
+  const ended = untilTold();
+  const text = readFileSync(file, "utf8");
+  const { mesh, findings } = readMeshFile(text, file);
+  if (mesh === undefined) return tell(unreadable(findings.map(printFinding)));
+  makeRun();
+  await makeBridge(meshBridge);
+  tell({ is: "inside" });
+
+  const ending = new AbortController();
+  const { signal } = ending;
+  const registry = new ServiceRegistry(new ControlPlane(stateDirectory), tell, signal);
+  const fleet = new Fleet(new Agent(stateDirectory), registry, tell);
+  const programs = startPrograms(stateDirectory, mesh, tell, {
+    controlPlane: () => registry.startAgain().catch(complain(tell)),
+    agent: () => fleet.tellAgent(signal).catch(complain(tell)),
+  });
+  fleet.become(mesh).catch(complain(tell));
+  fleet.watch(signal).catch(complain(tell));
+  const control = await serveControl(join(stateDirectory, "run", "up.sock"), fleet);
+  await openDoors(stateDirectory, mesh, fleet);
+  watchMeshFile(file, text, (read) => reload(read, fleet, tell), signal);
+
+  await ended;
+  control.close();
+  await fleet.drain().catch(complain(tell));
+  ending.abort();
+  // The agent first: its Envoys have a control plane as long as they are there.
+  await programs.agent.stop();
+  await programs.controlPlane.stop();
+}
+
+function startPrograms(
+  stateDirectory: string,
+  { config, namespace, trustDomain }: MeshFile,
+  tell: Tell,
+  onStart: { readonly controlPlane: () => void; readonly agent: () => void },
+) {
+  const domain = trustDomain === "cluster.local" ? [] : ["--trust-domain", trustDomain];
+  const shared = ["--state", stateDirectory, ...domain];
+  return {
+    controlPlane: startProgram({
+      name: "control-plane",
+      args: [...shared, "--config", config, "--namespace", namespace],
+      stateDirectory,
+      tell,
+      onStart: onStart.controlPlane,
+    }),
+    agent: startProgram({ name: "agent", args: shared, stateDirectory, tell, onStart: onStart.agent }),
+  };
+}
+
+/** A socket for each port that the host can reach; what comes there goes to the service's ready instances in turn. */
+async function openDoors(stateDirectory: string, mesh: MeshFile, fleet: Fleet): Promise<void> {
+  await Promise.all(
+    publishedPorts(mesh).map(({ socket, service, port }) => {
+      let turn = 0;
+      return relayFromSocket(join(stateDirectory, "run", socket), () => {
+        const addresses = fleet.readyAddresses(service);
+        const host = addresses[turn++ % Math.max(1, addresses.length)];
+        return host === undefined ? undefined : { host, port: port.targetPort };
+      });
+    }),
+  );
+}
+
+function reload({ mesh, findings }: ReturnType<typeof readMeshFile>, fleet: Fleet, tell: Tell): void {
+  if (mesh === undefined) {
+    tell({ is: "note", text: `${findings.map(printFinding).join("\n")}\nThe mesh stays as it was.` });
+    return;
+  }
+  tell({ is: "note", text: "stod.yaml has changed" });
+  fleet.become(mesh).catch(complain(tell));
+}
+
+function complain(tell: Tell): (cause: unknown) => void {
+  return (cause) => {
+    if ((cause as Error).name === "AbortError") return;
+    tell({ is: "note", text: `error: ${(cause as Error).message}` });
+  };
+}
+
+function unreadable(printed: readonly string[]): InsideEvent {
+  return { is: "fault", where: "stod.yaml", says: `it cannot be read:\n${printed.join("\n")}`, help: "Correct it." };
+}
+
+/** Resolves when the outside says `end`; where it just goes away, this process goes with it. */
+function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: process.stdin });
+    lines.on("line", (line) => {
+      if (line === "end") resolve();
+    });
+    lines.on("close", () => process.exit(1));
+  });
+}

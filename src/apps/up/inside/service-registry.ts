@@ -1,0 +1,70 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ApiFault, type ControlPlane, type ShownObject } from "#apps/cli/api-client.ts";
+import type { Tell } from "#apps/up/inside/events.ts";
+import { stableJson } from "#base/stable-json.ts";
+
+type Services = ReadonlyMap<string, ShownObject>;
+
+/** Keeps the control plane's Services those of the mesh, also when it was away. */
+export class ServiceRegistry {
+  readonly #controlPlane: ControlPlane;
+  readonly #tell: Tell;
+  readonly #signal: AbortSignal;
+  #wanted: Services = new Map();
+  /** What the control plane was told, as text. */
+  readonly #told = new Map<string, string>();
+  #current = Promise.resolve();
+
+  constructor(controlPlane: ControlPlane, tell: Tell, signal: AbortSignal) {
+    this.#controlPlane = controlPlane;
+    this.#tell = tell;
+    this.#signal = signal;
+  }
+
+  /** Resolves when the control plane has them all. */
+  become(services: Services): Promise<void> {
+    this.#wanted = services;
+    return this.#tellAll();
+  }
+
+  /** Tells a control plane that has just been started everything again. */
+  startAgain(): Promise<void> {
+    for (const key of this.#wanted.keys()) this.#told.delete(key);
+    return this.#tellAll();
+  }
+
+  #tellAll(): Promise<void> {
+    this.#current = this.#current.then(async () => {
+      while (!this.#signal.aborted && !(await this.#tryAll())) {
+        await delay(25, undefined, { signal: this.#signal }).catch(() => {});
+      }
+    });
+    return this.#current;
+  }
+
+  /** `false` where nobody answers. */
+  async #tryAll(): Promise<boolean> {
+    const gone = [...this.#told.keys()].filter((key) => !this.#wanted.has(key));
+    const news = [...this.#wanted].filter(([key, service]) => this.#told.get(key) !== stableJson(service));
+    const changes = [...gone.map((key) => [key, undefined] as const), ...news];
+    const answered = await Promise.all(changes.map(([key, service]) => this.#tellOne(key, service)));
+    return answered.every(Boolean);
+  }
+
+  async #tellOne(key: string, service: ShownObject | undefined): Promise<boolean> {
+    const [namespace = "", name = ""] = key.split("/");
+    try {
+      await this.#controlPlane.setService(namespace, name, service);
+    } catch (cause) {
+      if (!(cause instanceof ApiFault)) throw cause;
+      if (cause.status === undefined) return false;
+      this.#tell({
+        is: "note",
+        text: `the control plane does not take the service ${key}: ${cause.says}. ${cause.help}`,
+      });
+    }
+    if (service === undefined) this.#told.delete(key);
+    else this.#told.set(key, stableJson(service));
+    return true;
+  }
+}
