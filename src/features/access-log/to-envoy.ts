@@ -5,7 +5,7 @@ import {
   type AccessLogSchema,
   ComparisonFilter_Op as Op,
 } from "#envoy/gen/envoy/config/accesslog/v3/accesslog_pb.js";
-import { FileAccessLogSchema } from "#envoy/gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
+import { StdoutAccessLogSchema } from "#envoy/gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js";
 
 export type AccessLogInit = MessageInitShape<typeof AccessLogSchema>;
 
@@ -19,20 +19,20 @@ const format =
   `from=%DOWNSTREAM_PEER_URI_SAN% to=%UPSTREAM_PEER_URI_SAN%\n`;
 
 /**
- * The log of requests or connections on the proxy's standard output.
+ * The log of requests or connections on the proxy's standard output. It is not the file `/dev/stdout`, as in Istio: who starts an
+ * Envoy may have given it a socket there, and a socket cannot be opened by a path.
  *
- * @writes envoy.extensions.access_loggers.file.v3.FileAccessLog
+ * @writes envoy.extensions.access_loggers.stream.v3.StdoutAccessLog
  */
 export function accessLogs(which: "all" | "errors" | "off", of: "http" | "tcp"): AccessLogInit[] {
   if (which === "off") return [];
   return [
     {
-      name: "envoy.access_loggers.file",
+      name: "envoy.access_loggers.stdout",
       filter: which === "errors" ? failed(of) : undefined,
       configType: {
         case: "typedConfig",
-        value: any(FileAccessLogSchema, {
-          path: "/dev/stdout",
+        value: any(StdoutAccessLogSchema, {
           accessLogFormat: {
             case: "logFormat",
             value: {

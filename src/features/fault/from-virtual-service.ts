@@ -15,12 +15,21 @@ export function fromVirtualService({ fault }: HTTPRoute): Fault | undefined {
 
 function delayOf({ httpDelayType, percentage, percent }: HTTPFaultInjection_Delay): Fault["delay"] {
   if (httpDelayType.case !== "fixedDelay") return undefined;
-  return { by: fromProto(httpDelayType.value), percent: percentage?.value ?? (percent || 100) };
+  return { by: fromProto(httpDelayType.value), percent: kept(percentage?.value ?? (percent || 100)) };
 }
 
 function abortOf({ errorType, percentage }: HTTPFaultInjection_Abort): Fault["abort"] {
-  const percent = percentage?.value ?? 100;
-  if (errorType.case === "httpStatus") return { with: { is: "http", status: errorType.value }, percent };
+  const percent = kept(percentage?.value ?? 100);
+  if (errorType.case === "httpStatus") {
+    // Envoy answers with no other status.
+    if (errorType.value < 200 || errorType.value > 599) return undefined;
+    return { with: { is: "http", status: errorType.value }, percent };
+  }
   const status = errorType.case === "grpcStatus" ? grpcStatus(errorType.value) : undefined;
   return status === undefined ? undefined : { with: { is: "grpc", status }, percent };
+}
+
+/** A percentage within its bounds. */
+function kept(percent: number): number {
+  return Math.min(Math.max(percent, 0), 100);
 }

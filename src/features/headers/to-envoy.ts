@@ -4,6 +4,7 @@ import {
   type HeaderValueOptionSchema,
 } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
 import type { HeaderChanges, HeaderOperations } from "#features/headers/header-changes.ts";
+import { isFixed, isHost } from "#features/headers/header-name.ts";
 import type { RoutePart } from "#features/route-feature.ts";
 
 type HeaderValueOption = MessageInitShape<typeof HeaderValueOptionSchema>;
@@ -35,7 +36,7 @@ export function headerFields(changes: HeaderChanges | undefined): HeaderFields {
       responseHeadersToAdd: toAdd(changes?.response),
       responseHeadersToRemove: toRemove(changes?.response),
     },
-    host: Object.entries(changes?.request.set ?? {}).find(([name]) => isHost(name))?.[1],
+    host: hostIn(changes?.request.set) ?? hostIn(changes?.request.add),
   };
 }
 
@@ -49,15 +50,15 @@ function toAdd(operations: HeaderOperations | undefined): HeaderValueOption[] {
 
 function options(headers: Readonly<Record<string, string>>, appendAction: Append): HeaderValueOption[] {
   return Object.keys(headers)
-    .filter((key) => !isHost(key))
+    .filter((key) => !isFixed(key))
     .sort()
     .map((key) => ({ header: { key, value: headers[key] as string }, appendAction, keepEmptyValue: true }));
 }
 
 function toRemove(operations: HeaderOperations | undefined): string[] {
-  return (operations?.remove ?? []).filter((name) => !isHost(name) && !name.startsWith(":")).sort();
+  return (operations?.remove ?? []).filter((name) => !isFixed(name)).sort();
 }
 
-function isHost(name: string): boolean {
-  return name.toLowerCase() === "host" || name.toLowerCase() === ":authority";
+function hostIn(headers: Readonly<Record<string, string>> | undefined): string | undefined {
+  return Object.entries(headers ?? {}).find(([name]) => isHost(name))?.[1];
 }

@@ -12,9 +12,22 @@ export interface TextMatch {
 
 /** A match of Istio's API; one that says nothing, or matches everything, asks only that the text be there. */
 export function fromIstio({ matchType }: IstioStringMatch): StringMatch {
-  if (matchType.case === undefined) return { how: "present" };
-  if (matchType.case === "regex" && (matchType.value === "*" || matchType.value === ".*")) return { how: "present" };
-  return { how: matchType.case, text: matchType.value };
+  switch (matchType.case) {
+    case undefined:
+      return { how: "present" };
+    case "exact":
+      return { how: "exact", text: matchType.value };
+    case "prefix":
+      return matchType.value === "" ? { how: "present" } : { how: "prefix", text: matchType.value };
+    case "regex":
+      return fromRegex(matchType.value);
+  }
+}
+
+/** Envoy takes no empty expression, which matches just the empty text. `*` is Istio's own word for anything. */
+function fromRegex(text: string): StringMatch {
+  if (text === "") return { how: "exact", text: "" };
+  return text === "*" || text === ".*" ? { how: "present" } : { how: "regex", text };
 }
 
 /** @writes envoy.type.matcher.v3.StringMatcher */

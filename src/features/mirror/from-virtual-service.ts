@@ -18,5 +18,5 @@ export function fromVirtualService(http: HTTPRoute, source: RouteSource): readon
 }
 
 function mirrorOf(destination: Destination, percent: number | undefined, source: RouteSource): Mirror {
-  return { to: destinationOf(destination, source), percent: percent ?? 100 };
+  return { to: destinationOf(destination, source), percent: Math.min(percent ?? 100, 100) };
 }

@@ -1,6 +1,6 @@
 import {
-  type PeerAuthentication_MutualTLS,
   PeerAuthentication_MutualTLS_Mode as Mode,
+  type PeerAuthentication_MutualTLS,
 } from "#api/gen/istio/security/v1beta1/peer_authentication_pb.js";
 import type { PeerAuthenticationObject } from "#api/objects.ts";
 import type { MtlsMode } from "#features/peer-authentication/modes.ts";
@@ -22,10 +22,10 @@ export function mtlsOf(
   const workload = oldest(ofNamespace.filter(({ spec }) => selectsWorkload(spec.selector?.matchLabels, labels)));
   const namespace = oldest(ofNamespace.filter(({ spec }) => isForAll(spec.selector?.matchLabels)));
   const mesh = oldest(ofRoot.filter(({ spec }) => isForAll(spec.selector?.matchLabels)));
-  const mode =
-    modeOf(workload?.spec.mtls) ?? modeOf(namespace?.spec.mtls) ?? modeOf(mesh?.spec.mtls) ?? "PERMISSIVE";
+  const mode = modeOf(workload?.spec.mtls) ?? modeOf(namespace?.spec.mtls) ?? modeOf(mesh?.spec.mtls) ?? "PERMISSIVE";
   const ports: Record<number, MtlsMode> = {};
-  for (const [port, mtls] of Object.entries(workload?.spec.portLevelMtls ?? {})) ports[Number(port)] = modeOf(mtls) ?? mode;
+  for (const [port, mtls] of Object.entries(workload?.spec.portLevelMtls ?? {}))
+    ports[Number(port)] = modeOf(mtls) ?? mode;
   return { mode, ports };
 }
 

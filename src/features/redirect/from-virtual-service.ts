@@ -18,8 +18,14 @@ export function fromVirtualService(asked: HTTPRedirect): Redirect {
 }
 
 function portOf(asked: HTTPRedirect["redirectPort"]): Redirect["port"] {
-  if (asked.case === "port") return asked.value;
-  return asked.case === "derivePort" && asked.value === PortSelection.FROM_PROTOCOL_DEFAULT ? "by-scheme" : undefined;
+  switch (asked.case) {
+    case "port":
+      return asked.value > 0 && asked.value <= 65535 ? asked.value : undefined;
+    case "derivePort":
+      return asked.value === PortSelection.FROM_REQUEST_PORT ? "as-called" : "by-scheme";
+    default:
+      return undefined;
+  }
 }
 
 /** Istio's own words for "just the matched prefix" in a redirect's URI. */

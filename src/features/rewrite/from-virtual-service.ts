@@ -6,7 +6,7 @@ export function fromVirtualService({ rewrite }: HTTPRoute): Rewrite | undefined 
   if (rewrite === undefined) return undefined;
   const regex = rewrite.uriRegexRewrite;
   const path: PathRewrite | undefined =
-    regex !== undefined
+    regex !== undefined && regex.match !== ""
       ? { how: "regex", match: regex.match, substitution: regex.rewrite }
       : rewrite.uri !== ""
         ? { how: "matched", text: rewrite.uri }

@@ -51,7 +51,7 @@ export function routesAt(http: readonly HttpRoute[], site: CallSite, target: Rou
   for (const route of http) {
     const matches = route.matches.filter((match) => canMatchAt(match.from, site));
     if (route.matches.length > 0 && matches.length === 0) continue;
-    const rest = envoyRoute(route, target);
+    const rest = envoyRoute(route, site, target);
     if (route.matches.length === 0) routes.push({ ...rest, match: everything });
     for (const match of matches) routes.push({ ...rest, name: routeName(route, match), match: matchToEnvoy(match) });
     if (route.matches.length === 0 || matches.some(takesEverything)) break;
@@ -64,13 +64,13 @@ function routeName(route: HttpRoute, match: RequestMatch): string | undefined {
   return [route.name, match.name].filter(Boolean).join(".") || undefined;
 }
 
-function envoyRoute(route: HttpRoute, target: RouteTarget): RouteInit {
+function envoyRoute(route: HttpRoute, { port }: CallSite, target: RouteTarget): RouteInit {
   const policies = partsOf(route, target);
   const { action } = route;
   const common = { name: route.name, ...policies.route, typedPerFilterConfig: policies.filters };
   switch (action.is) {
     case "redirect":
-      return { ...common, action: { case: "redirect", value: redirectToEnvoy(action.redirect) } };
+      return { ...common, action: { case: "redirect", value: redirectToEnvoy(action.redirect, port) } };
     case "respond":
       return { ...common, action: { case: "directResponse", value: directResponseToEnvoy(action.response) } };
     case "forward": {

@@ -1,14 +1,10 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  type TrafficPolicy,
-  type TrafficPolicy_PortTrafficPolicy,
-  TrafficPolicySchema,
-} from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
+import { type TrafficPolicy, TrafficPolicySchema } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
 
 /**
- * What a destination rule comes to for one port: its policy, over it what the subset says, field by field, and instead
- * of both what is said for the port itself. Fields that a port's settings leave out fall back to Envoy's defaults, not
- * to the rule's, as in Istio.
+ * What a destination rule comes to for one port: what the rule says of the port, or else of all ports; and over it,
+ * field by field, what the subset says of the port, or else of all ports. Settings of a port stand for all of those
+ * around them: a field that they leave out falls back to its default, not to what holds for other ports, as in Istio.
  *
  * @reads networking.istio.io/v1 DestinationRule spec.trafficPolicy.portLevelSettings
  * @reads networking.istio.io/v1 DestinationRule spec.subsets[].trafficPolicy
@@ -18,27 +14,22 @@ export function policyForPort(
   subset: TrafficPolicy | undefined,
   port: number,
 ): TrafficPolicy | undefined {
-  if (rule === undefined && subset === undefined) return undefined;
-  const merged = create(TrafficPolicySchema, {
-    loadBalancer: subset?.loadBalancer ?? rule?.loadBalancer,
-    connectionPool: subset?.connectionPool ?? rule?.connectionPool,
-    outlierDetection: subset?.outlierDetection ?? rule?.outlierDetection,
-    tls: subset?.tls ?? rule?.tls,
-    tunnel: subset?.tunnel ?? rule?.tunnel,
-    proxyProtocol: subset?.proxyProtocol ?? rule?.proxyProtocol,
-    retryBudget: subset?.retryBudget ?? rule?.retryBudget,
-  });
-  const ofPort = settingsOf(subset, port) ?? settingsOf(rule, port);
-  if (ofPort === undefined) return merged;
+  const ofRule = portSettings(rule, port) ?? rule;
+  const ofSubset = portSettings(subset, port);
+  if (ofSubset !== undefined) return ofSubset;
+  if (ofRule === undefined || subset === undefined) return ofRule ?? subset;
   return create(TrafficPolicySchema, {
-    ...merged,
-    loadBalancer: ofPort.loadBalancer,
-    connectionPool: ofPort.connectionPool,
-    outlierDetection: ofPort.outlierDetection,
-    tls: ofPort.tls,
+    loadBalancer: subset.loadBalancer ?? ofRule.loadBalancer,
+    connectionPool: subset.connectionPool ?? ofRule.connectionPool,
+    outlierDetection: subset.outlierDetection ?? ofRule.outlierDetection,
+    tls: subset.tls ?? ofRule.tls,
+    retryBudget: subset.retryBudget ?? ofRule.retryBudget,
   });
 }
 
-function settingsOf(policy: TrafficPolicy | undefined, port: number): TrafficPolicy_PortTrafficPolicy | undefined {
-  return policy?.portLevelSettings.find((settings) => settings.port?.number === port);
+function portSettings(policy: TrafficPolicy | undefined, port: number): TrafficPolicy | undefined {
+  const settings = policy?.portLevelSettings.find((each) => each.port?.number === port);
+  if (settings === undefined) return undefined;
+  const { loadBalancer, connectionPool, outlierDetection, tls } = settings;
+  return create(TrafficPolicySchema, { loadBalancer, connectionPool, outlierDetection, tls });
 }
