@@ -71,6 +71,7 @@ async function run(spec: ChildSpec) {
 
 const ends: readonly [script: string, exit: string, output: string[]][] = [
   ["echo one; echo two >&2; printf three", "exited with status 0", ["stdout: one", "stderr: two", "stdout: three"]],
+  ["echo again > /dev/stdout; echo > /dev/stderr", "exited with status 0", ["stdout: again", "stderr: "]],
   ["exit 3", "exited with status 3", []],
   ["kill -9 $$", "was ended by SIGKILL", []],
 ];

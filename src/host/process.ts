@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Duration, milliseconds } from "#base/duration.ts";
 import { commandLine, type Privileges, type Surroundings } from "#host/process-command.ts";
 import { eachLine } from "#host/process-lines.ts";
+import { makePipe } from "#host/process-pipe.ts";
 
 /** A process to start. */
 export interface ChildSpec {
@@ -43,21 +46,35 @@ export interface Child {
   stop(grace: Duration): Promise<Exit>;
 }
 
-/** Starts a process as the leader of a group of its own, and hands on what it prints line by line. */
-export function startChild(spec: ChildSpec, onLine: OnLine): Child {
+/**
+ * Starts a process as the leader of a group of its own, and hands on what it prints line by line.
+ *
+ * @param onLine  `undefined` where nobody wants to hear what it prints
+ */
+export function startChild(spec: ChildSpec, onLine: OnLine | undefined): Child {
   const [program, ...args] = commandLine(spec.command, spec.surroundings, spec.privileges);
   if (program === undefined) throw new Error("a command needs at least the name of a program");
+  const pipes = onLine && [makePipe(), makePipe()];
   const child = spawn(program, args, {
     env: spec.env,
     cwd: spec.cwd,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", ...(pipes?.map(({ writer }) => writer) ?? (["ignore", "ignore"] as const))],
   });
-  for (const name of ["stdout", "stderr"] as const) eachLine(child[name], (line) => onLine(line, name));
+  const outputs = pipes?.map(({ reader, writer }, nth) => {
+    closeSync(writer);
+    eachLine(reader, (line) => onLine?.(line, nth === 0 ? "stdout" : "stderr"));
+    return once(reader, "close");
+  });
 
   const { pid } = child;
   const signal = (name: NodeJS.Signals) => pid !== undefined && signalGroup(pid, name);
-  const exited = exitOf(child, () => signal("SIGKILL"));
+  const exited = exitOf(child).then(async (exit) => {
+    signal("SIGKILL");
+    if (outputs !== undefined)
+      await Promise.race([Promise.all(outputs), delay(lastWords.ms, undefined, { ref: false })]);
+    return exit;
+  });
   const stop = async (grace: Duration) => {
     signal("SIGTERM");
     const patience = new AbortController();
@@ -76,18 +93,12 @@ export function startChild(spec: ChildSpec, onLine: OnLine): Child {
 /** Output can outlive its process, in the hands of one that left the group: it is waited for no longer than this. */
 const lastWords = milliseconds(200);
 
-function exitOf(child: ChildProcess, endGroup: () => void): Promise<Exit> {
+function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("error", (cause) => resolve({ by: "not-started", reason: cause.message }));
-    child.once("exit", (code, signal) => {
-      const exit: Exit = signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal };
-      endGroup();
-      const timer = setTimeout(() => resolve(exit), lastWords.ms);
-      child.once("close", () => {
-        clearTimeout(timer);
-        resolve(exit);
-      });
-    });
+    child.once("exit", (code, signal) =>
+      resolve(signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal }),
+    );
   });
 }
 

@@ -59,7 +59,8 @@ function overUdp(query: Buffer, { address, port }: Resolver, patience: Duration)
     socket.on("message", (answer) => {
       if (answer.length >= 12 && answer.readUInt16BE(0) === query.readUInt16BE(0)) done(answer);
     });
-    socket.connect(port, address, () => socket.send(query));
+    // Node calls back with the fault as well, where there is no way to that address.
+    socket.connect(port, address, (fault?: Error) => (fault === undefined ? socket.send(query) : done(undefined)));
   });
 }
 

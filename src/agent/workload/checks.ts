@@ -53,7 +53,7 @@ function answersWell(way: object, path: string, timeout: Duration): Promise<bool
 }
 
 async function succeeds(command: ChildSpec, timeout: Duration): Promise<boolean> {
-  const child = startChild(command, () => {});
+  const child = startChild(command, undefined);
   const patience = new AbortController();
   const killer = delay(timeout.ms, undefined, { signal: patience.signal }).then(
     () => child.signal("SIGKILL"),
