@@ -41,6 +41,8 @@ export class Fleet {
   #reported: ReadonlyMap<string, AgentWorkload> = new Map();
   #current = Promise.resolve();
   #interrupt = new AbortController();
+  /** Whether every instance of the file has had a place. */
+  #isPlaced = false;
   #toldServing = false;
   #told = "";
 
@@ -142,6 +144,7 @@ export class Fleet {
       delay(registration.ms, undefined, { ref: false }),
     ]);
     await all([known, this.#makePlaces(changes.added)]);
+    this.#isPlaced = true;
     const waiting = [...this.#standing.values()].filter(({ state }) => state === "waiting");
     await all([
       ...changes.removed.map((gone) => this.#remove(gone.name)),
@@ -278,7 +281,7 @@ export class Fleet {
     if (now === this.#told) return;
     this.#told = now;
     this.#tell({ is: "instances", instances });
-    if (this.#toldServing || this.#mesh === undefined || instances.some((one) => !one.ready)) return;
+    if (this.#toldServing || !this.#isPlaced || instances.some((one) => !one.ready)) return;
     this.#toldServing = true;
     this.#tell({ is: "serving" });
   }
