@@ -1,0 +1,16 @@
+const [name = "", ...args] = process.argv.slice(2);
+const all = ["control-plane", "data-plane", "change-to-live"];
+
+/** `npm run bench [-- control-plane|data-plane|change-to-live] [--quick]`: one benchmark, or one after the other. */
+if (all.includes(name)) await runOne(name, args);
+else if (name === "" || name.startsWith("--")) {
+  for (const each of all) await runOne(each, process.argv.slice(2));
+} else {
+  console.error(`There is no benchmark ${name}. There are ${all.join(", ")}.`);
+  process.exitCode = 2;
+}
+
+async function runOne(which: string, flags: readonly string[]): Promise<void> {
+  const { run } = (await import(`./${which}/run.ts`)) as { run: (args: readonly string[]) => Promise<void> };
+  await run(flags);
+}
