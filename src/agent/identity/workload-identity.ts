@@ -23,6 +23,8 @@ export interface IdentityOptions {
   readonly ttl: Duration;
   /** File of the last good identity. */
   readonly path: string;
+  /** Files of other instances, one of which may have the same identity. */
+  readonly others: () => readonly string[];
   readonly upstream: Upstream;
   readonly log: Log;
 }
@@ -76,13 +78,20 @@ export class WorkloadIdentity {
   }
 
   #useKept(): void {
-    const { path, spiffeId, log } = this.#options;
-    const kept = readIdentity(path);
-    if (kept === undefined || kept.svid.spiffeId !== spiffeId || kept.svid.notAfter.getTime() <= Date.now()) return;
-    log.info("the certificate on disk serves until the control plane is back", {
-      until: kept.svid.notAfter.toISOString(),
-    });
+    const { path, others, log } = this.#options;
+    // A new instance without a certificate of its own takes that of a replica: it is the same identity, on the same
+    // machine, and the alternative is not to serve.
+    const kept = [path, ...others()].map((from) => this.#kept(from)).find((identity) => identity !== undefined);
+    if (kept === undefined) return;
+    const until = kept.svid.notAfter.toISOString();
+    log.info("the certificate on disk serves until the control plane is back", { until });
     this.#use(kept);
+  }
+
+  #kept(path: string): Identity | undefined {
+    const kept = readIdentity(path);
+    const isUsable = kept?.svid.spiffeId === this.#options.spiffeId && kept.svid.notAfter.getTime() > Date.now();
+    return isUsable ? kept : undefined;
   }
 
   async #renew(): Promise<void> {

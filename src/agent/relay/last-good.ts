@@ -27,6 +27,8 @@ export class LastGood {
   #pending: DeltaDiscoveryResponse[] = [];
   #quiet: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
+  /** Whether there is anything to write. */
+  #isDirty = false;
   /** Bytes on disk; `undefined` until we have written the file ourselves. */
   #fileBytes: number | undefined;
 
@@ -86,8 +88,10 @@ export class LastGood {
     clearTimeout(this.#quiet);
     clearTimeout(this.#late);
     this.#late = undefined;
+    if (!this.#isDirty) return;
     try {
       this.#write();
+      this.#isDirty = false;
     } catch (fault) {
       this.#fileBytes = undefined;
       this.#log.warn("the last good configuration could not be written", { says: (fault as Error).message });
@@ -120,6 +124,7 @@ export class LastGood {
   }
 
   #schedule(): void {
+    this.#isDirty = true;
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.flush(), quiet);
     this.#late ??= setTimeout(() => this.flush(), patience);

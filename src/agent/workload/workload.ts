@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Registrar } from "#agent/control-plane/registrar.ts";
+import { identityFile, identityFiles } from "#agent/identity/identity-file.ts";
 import { WorkloadIdentity } from "#agent/identity/workload-identity.ts";
 import type { EnvoyAdmin } from "#agent/proxy/envoy-admin.ts";
 import { type EnvoySettings, SupervisedEnvoy } from "#agent/proxy/supervised-envoy.ts";
@@ -156,7 +157,8 @@ export class Workload {
         version: spec.labels.version ?? spec.version,
       },
       ttl,
-      path: join(directory, "identity.json"),
+      path: join(directory, identityFile),
+      others: () => identityFiles(join(state, "proxies")),
       upstream,
       log: this.#log,
     });
