@@ -61,14 +61,15 @@ export class Registrar {
    * @returns whether all proxies are known to have heard
    */
   withdraw(spec: WorkloadSpec, wanted: "unhealthy" | "gone", limit: Duration): Promise<boolean> {
-    const entry = this.#want(spec, wanted === "gone" ? { is: "gone" } : { is: "registered", healthy: false });
-    if (this.#upstream.reach !== "up") return Promise.resolve(false);
+    const what: Wanted = wanted === "gone" ? { is: "gone" } : { is: "registered", healthy: false };
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), limit.ms);
-      entry.waiting.add((isLive) => {
+      const told = (isLive: boolean) => {
         clearTimeout(timer);
         resolve(isLive);
-      });
+      };
+      this.#want(spec, what, told);
+      if (this.#upstream.reach !== "up") told(false);
     });
   }
 
@@ -78,7 +79,8 @@ export class Registrar {
     for (const { timer } of this.#entries.values()) clearTimeout(timer);
   }
 
-  #want(spec: WorkloadSpec, wanted: Wanted): Entry {
+  /** @param then  to be called once everybody is known to have heard of it, or not to */
+  #want(spec: WorkloadSpec, wanted: Wanted, then?: (isLive: boolean) => void): void {
     const known = this.#entries.get(spec.name);
     const entry: Entry = {
       spec,
@@ -92,8 +94,8 @@ export class Registrar {
     };
     const kept = known === undefined ? entry : Object.assign(known, entry);
     this.#entries.set(spec.name, kept);
+    if (then !== undefined) kept.waiting.add(then);
     void this.#tell(kept);
-    return kept;
   }
 
   async #tell(entry: Entry): Promise<void> {
@@ -120,8 +122,10 @@ export class Registrar {
     if (entry.wanted.is === "gone") this.#entries.delete(entry.spec.name);
   }
 
-  async #send({ spec, wanted }: Entry): Promise<"live" | "told" | "failed"> {
-    const target = `/v1/workloads/${spec.namespace}/${spec.name}?wait=${rolloutLimit.ms}ms`;
+  /** Waits for proxies only where somebody does: else the next thing to tell would have to wait as well. */
+  async #send({ spec, wanted, waiting }: Entry): Promise<"live" | "told" | "failed"> {
+    const wait = waiting.size > 0 ? `?wait=${rolloutLimit.ms}ms` : "";
+    const target = `/v1/workloads/${spec.namespace}/${spec.name}${wait}`;
     const limit = seconds(rolloutLimit.ms / 1000 + 5);
     try {
       if (wanted.is === "gone") return standOf(await this.#api.send("DELETE", target, undefined, limit));
