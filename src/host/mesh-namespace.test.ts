@@ -3,7 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { enterWorkload, namespaceFault, requireNamespaces, spawnInMeshNamespace } from "#host/mesh-namespace.ts";
+import {
+  enterWorkload,
+  findInside,
+  namespaceFault,
+  requireNamespaces,
+  spawnInMeshNamespace,
+} from "#host/mesh-namespace.ts";
 
 const options = { stdio: ["pipe", "pipe"] as const, env: process.env };
 
@@ -88,21 +94,23 @@ test("a stopped inside dies with a SIGKILLed outside", async () => {
 
 test("a command enters a workload's namespaces, without capabilities", async () => {
   const hold =
-    "mount -t tmpfs t /run && ip netns add w && nsenter --net=/run/netns/w unshare -m -u sh -c 'hostname w-0; echo $$; exec sleep 1000'";
+    "mount -t tmpfs t /run && ip netns add w && nsenter --net=/run/netns/w unshare -m -u sh -c 'hostname w-0; echo $$; cd /usr; exec env A=b sleep 1000'";
   const inside = spawnInMeshNamespace(["sh", "-c", hold], options);
   const [pid] = await once(inside.child.stdout as NodeJS.ReadableStream, "data");
-  const [program = "", ...args] = enterWorkload(inside.innerPid() ?? 0, Number(pid), [
-    "sh",
-    "-c",
-    "hostname; readlink /proc/self/ns/net; grep CapEff /proc/self/status",
-  ]);
+  const find = () => findInside(inside.innerPid() ?? 0, Number(pid));
+  await until(() => find()?.env.A === "b", "it sleeps");
+  const found = find();
+  assert.ok(found);
+  assert.deepEqual(found.cwd, "/usr");
+  const script = "pwd; hostname; readlink /proc/self/ns/net; grep CapEff /proc/self/status";
+  const [program = "", ...args] = enterWorkload(found, ["sh", "-c", script]);
   const entered = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
   entered.stdout.on("data", (chunk) => {
     said += chunk;
   });
   await once(entered, "close");
-  assert.match(said, /^w-0\nnet:\[\d+\]\nCapEff:\t0000000000000000\n$/);
+  assert.match(said, /^\/usr\nw-0\nnet:\[\d+\]\nCapEff:\t0000000000000000\n$/);
   await inside.kill();
 });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { HostFault } from "#host/host-fault.ts";
 
 /** What runs in namespaces of its own, seen from outside. */
@@ -58,19 +58,38 @@ export function spawnInMeshNamespace(
   };
 }
 
+/** A process of an inside, as the outside sees it. */
+export interface InsideProcess {
+  /** As the outside counts. */
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working directory, as the process itself sees it. */
+  readonly cwd: string;
+}
+
 /**
- * Words that run a command inside: in the namespaces of a process that has its own, then in those of a process in there.
+ * Finds a process of an inside; `undefined` where there is none.
  *
- * @param innerPid  PID 1 of the inside, as the caller counts
- * @param pid  a process as the inside counts, whose network, mount and UTS namespaces are entered besides
+ * @param innerPid  PID 1 of the inside, as the outside counts
+ * @param pid  as the inside counts
  */
-export function enterWorkload(innerPid: number, pid: number, command: readonly string[]): string[] {
-  return [
-    ...`nsenter --preserve-credentials -U -n -m -u -p -t ${innerPid}`.split(" "),
-    ...`nsenter -n -m -u -t ${pid}`.split(" "),
-    ...withoutCapabilities,
-    ...command,
-  ];
+export function findInside(innerPid: number, pid: number): InsideProcess | undefined {
+  const namespace = readLinkOf(innerPid, "ns/pid");
+  if (namespace === undefined) return undefined;
+  const found = readdirSync("/proc").find((name) => {
+    const counted = /^NSpid:\s+.*?(\d+)$/m.exec(readSetting(`/proc/${name}/status`) ?? "");
+    return Number(counted?.[1]) === pid && readLinkOf(name, "ns/pid") === namespace;
+  });
+  if (found === undefined) return undefined;
+  const pairs = (readSetting(`/proc/${found}/environ`) ?? "").split("\0").map((pair) => pair.split("="));
+  const env = Object.fromEntries(pairs.flatMap(([key, ...value]) => (key ? [[key, value.join("=")]] : [])));
+  return { pid: Number(found), env, cwd: readLinkOf(found, "cwd") ?? "/" };
+}
+
+/** Words that run a command in all the namespaces of a process of an inside, where it is, and without any capability. */
+export function enterWorkload({ pid, cwd }: InsideProcess, command: readonly string[]): string[] {
+  const enter = `nsenter --preserve-credentials -U -n -m -u -p -t ${pid}`.split(" ");
+  return [...enter, `--wdns=${cwd}`, "--", ...withoutCapabilities, "--", ...command];
 }
 
 /** Words that take every capability from a command, for good. */
@@ -122,6 +141,14 @@ function readSetting(file: string): string | undefined {
 function onlyChildOf(pid: number): number | undefined {
   const [child] = (readSetting(`/proc/${pid}/task/${pid}/children`) ?? "").split(" ");
   return child ? Number(child) : undefined;
+}
+
+function readLinkOf(pid: number | string, what: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/${what}`);
+  } catch {
+    return undefined; // It has ended, or is no process.
+  }
 }
 
 function killIfThere(pid: number): void {

@@ -176,6 +176,8 @@ export interface ProxyStatus {
   readonly namespace: string;
   readonly nodeId: string;
   readonly version: string;
+  /** The Envoy's version; empty for a proxy that does not say. */
+  readonly envoy?: string;
   readonly connectedAt: string;
   /** By short type name, such as `CDS`. */
   readonly types: Readonly<Record<string, { readonly state: string }>>;

@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { UpInstance } from "#apps/cli/api-client.ts";
+import type { Paint } from "#apps/cli/terminal.ts";
 import { followLogs } from "#apps/up/follow-logs.ts";
 import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { hints, workloadTable } from "#apps/up/outside/summary.ts";
-import type { Paint } from "#apps/up/outside/terminal.ts";
 import type { MeshRecord } from "#apps/up/state-directory.ts";
 import { seconds } from "#base/duration.ts";
 

@@ -1,5 +1,5 @@
 import type { UpInstance } from "#apps/cli/api-client.ts";
-import { columns, type Paint } from "#apps/up/outside/terminal.ts";
+import { columns, type Paint } from "#apps/cli/terminal.ts";
 import type { MeshRecord } from "#apps/up/state-directory.ts";
 
 /** The table of workloads. */

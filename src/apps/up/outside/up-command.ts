@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { paintFor } from "#apps/cli/terminal.ts";
 import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { Presentation, type Stage, showOutput } from "#apps/up/outside/present.ts";
 import { type StartedMesh, startMesh } from "#apps/up/outside/start-mesh.ts";
-import { paintFor } from "#apps/up/outside/terminal.ts";
 import type { MeshRecord } from "#apps/up/state-directory.ts";
 
 export interface UpOptions {
