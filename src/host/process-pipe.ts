@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, openSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,26 +12,36 @@ export interface Pipe {
   readonly writer: number;
 }
 
+interface Ends {
+  readonly from: number;
+  readonly writer: number;
+}
+
+/** So many are made at a time: making one takes a process. */
+const batch = 8;
+const spare: Ends[] = [];
+
 /**
- * Makes a pipe for a child's output. The ones that Node makes are sockets, and those cannot be opened again as
- * `/dev/stdout`, which Envoy, nginx and many others do. Node has no call for a real one, so it comes by a name that is
- * gone a moment later.
+ * A pipe for a child's output. The ones that Node makes are sockets, and those cannot be opened again as `/dev/stdout`,
+ * which Envoy, nginx and many others do. Node has no call for a real one, so it comes by a name that is gone a moment
+ * later.
  */
 export function makePipe(): Pipe {
+  if (spare.length === 0) spare.push(...makeEnds(batch));
+  const { from, writer } = spare.pop() as Ends;
+  return { reader: new Socket({ fd: from, readable: true, writable: false }), writer };
+}
+
+function makeEnds(count: number): Ends[] {
   const directory = mkdtempSync(join(tmpdir(), "stod-pipe-"));
   try {
-    const path = join(directory, "pipe");
-    // Nobody can get at it by its name, and the child may run as another user.
-    execFileSync("mkfifo", ["-m", "666", path]);
-    const from = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const writer = openSync(path, constants.O_WRONLY);
-      const reader = new Socket({ fd: from, readable: true, writable: false });
-      return { reader, writer };
-    } catch (cause) {
-      closeSync(from);
-      throw cause;
-    }
+    const paths = Array.from({ length: count }, (_, n) => join(directory, `${n}`));
+    // Nobody can get at them by their names, and the child may run as another user.
+    execFileSync("mkfifo", ["-m", "666", ...paths]);
+    return paths.map((path) => {
+      const from = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      return { from, writer: openSync(path, constants.O_WRONLY) };
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -44,7 +44,7 @@ const withdrawalGuess = milliseconds(300);
 const endGrace = seconds(10);
 
 /**
- * One instance from its start to its end. The order keeps requests whole: it is captured before its Envoy starts, its
+ * One instance from its start to its end. The order keeps requests whole: it is captured and its
  * Envoy serves before the application runs, and it is registered as healthy when both do; at its end nobody sends
  * requests any more before those in flight finish, and then the application ends before its Envoy.
  */
@@ -62,6 +62,7 @@ export class Workload {
   #envoy: SupervisedEnvoy | undefined;
   #envoyServes = false;
   #awaitingEnvoy: AbortController | undefined;
+  #capturing: Promise<void> | undefined;
   #phase: Phase = "starting";
   #problem: string | undefined;
 
@@ -76,7 +77,10 @@ export class Workload {
     this.#readiness = new ReadinessWatch({
       check: () => this.#passes(),
       interval: spec.readiness.interval,
-      onChange: () => this.#tell(),
+      onChange: (isReady) => {
+        this.#log.debug(isReady ? "the application is ready" : "the application is not ready");
+        this.#tell();
+      },
     });
     this.#application = spec.application && this.#supervised();
   }
@@ -84,11 +88,11 @@ export class Workload {
   /** Starts it all; what stands in the way is in {@link problem} and in the log. */
   async start(): Promise<void> {
     const { spec } = this;
+    this.#log.debug("starting");
     this.#tell();
     try {
-      if (spec.proxy === "sidecar" && spec.netns !== undefined) await applyCapture(spec.netns, this.#capture());
       if (spec.proxy === "none") this.#startApplication();
-      else await this.#startEnvoy();
+      else await Promise.all([this.#captured(), this.#startEnvoy()]);
     } catch (fault) {
       this.#problem = (fault as Error).message;
       this.#log.error("the workload could not be started", { says: this.#problem });
@@ -178,8 +182,10 @@ export class Workload {
 
   #envoyStands(standing: Standing): void {
     this.#envoyServes = false;
-    if (standing.at === "running") this.#awaitEnvoy();
-    else this.#awaitingEnvoy?.abort();
+    if (standing.at === "running") {
+      this.#log.debug("the proxy runs", { pid: standing.pid });
+      this.#awaitEnvoy();
+    } else this.#awaitingEnvoy?.abort();
     if (standing.at === "waiting") {
       const says = `Envoy ${describeExit(standing.exit)} and starts again in ${formatDuration(roundly(standing.wait))}`;
       this.#proxyOutput.line(`[stod] ${says}`);
@@ -192,9 +198,12 @@ export class Workload {
     this.#awaitingEnvoy?.abort();
     const awaiting = new AbortController();
     this.#awaitingEnvoy = awaiting;
-    this.#envoy?.admin.whenReady(awaiting.signal).then(
+    const ready = this.#envoy?.admin.whenReady(awaiting.signal);
+    Promise.all([ready, this.#captured()]).then(
       () => {
+        if (awaiting.signal.aborted || ready === undefined) return;
         this.#envoyServes = true;
+        this.#log.debug("the proxy serves");
         if (this.#phase === "starting") this.#startApplication();
         this.#tell();
       },
@@ -245,9 +254,14 @@ export class Workload {
     });
   }
 
-  #capture() {
+  /** Fulfilled once its traffic goes through its Envoy; where it cannot be made to, the application never starts. */
+  #captured(): Promise<void> {
+    const { netns, proxy } = this.spec;
+    if (proxy !== "sidecar" || netns === undefined) return Promise.resolve();
     const { dnsAddress } = this.#around;
-    return { ...sidecarCapture, excludeOutboundRanges: dnsAddress === undefined ? [] : [dnsAddress] };
+    const excludeOutboundRanges = dnsAddress === undefined ? [] : [dnsAddress];
+    this.#capturing ??= applyCapture(netns, { ...sidecarCapture, excludeOutboundRanges });
+    return this.#capturing;
   }
 
   #tell(): void {
