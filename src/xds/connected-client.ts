@@ -120,7 +120,14 @@ export class ConnectedClient {
   flush(): void {
     if (this.#clustersChanged && !this.#isBusy(clusterType) && !this.#isBusy(endpointsType))
       this.#clustersChanged = false;
+    while (this.#flushOnce());
+    this.#settleRollouts();
+  }
+
+  /** Says whether it turned out that there was nothing to say about a type, which may be what another one waited for. */
+  #flushOnce(): boolean {
     let isHeld = false;
+    let wasNothing = false;
     for (const watch of this.#ranked) {
       const { changes, removals } = watch.activity;
       if (watch.standing.at === "sent" || !(changes || removals)) continue;
@@ -129,10 +136,10 @@ export class ConnectedClient {
         removals: removals && (this.#heldTooLong || mayRemove(watch.typeUrl, this.#activities, this.#clustersChanged)),
       };
       isHeld ||= allowed.changes !== changes || allowed.removals !== removals;
-      if (allowed.changes || allowed.removals) this.#send(watch, allowed);
+      if ((allowed.changes || allowed.removals) && !this.#send(watch, allowed)) wasNothing = true;
     }
     this.#noteHeld(isHeld);
-    this.#settleRollouts();
+    return wasNothing;
   }
 
   #receiveDelta(request: DeltaRequest, impliedType: TypeUrl | undefined): void {
@@ -196,14 +203,19 @@ export class ConnectedClient {
     this.#host.refused(refusal);
   }
 
-  #send(watch: Watch, allowed: Allowed): void {
+  /** Sends the next response of a type; says no where it turned out that there is nothing to say. */
+  #send(watch: Watch, allowed: Allowed): boolean {
     const next = this.form === "delta" ? nextDelta : nextSotw;
     const nonce = String(++this.#nonce);
     const outgoing = next(this.#subscriptions, watch, allowed, nonce, this.#host.batch());
-    if (outgoing === undefined) return;
+    if (outgoing === undefined) return false;
     watch.sent(outgoing.response);
-    if (watch.typeUrl === clusterType && outgoing.response.resources.length > 0) this.#clustersChanged = true;
+    if (watch.typeUrl === clusterType && outgoing.response.resources.length > 0) {
+      this.#clustersChanged = true;
+      if (this.form === "delta") this.#subscriptions.clustersRenewed(outgoing.response.had);
+    }
     this.#call.write(outgoing.pieces);
+    return true;
   }
 
   #isBusy(typeUrl: TypeUrl): boolean {

@@ -2,8 +2,9 @@ import { IdSet } from "./id-set.ts";
 import type { Response } from "./meaning.ts";
 import type { DeltaRequest } from "./requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import { virtualHostType } from "./type-urls.ts";
 import type { Watch } from "./watch.ts";
-import { deltaHeader } from "./wire-writer.ts";
+import { deltaHeader, unresolvedEntry } from "./wire-writer.ts";
 
 /** A response on the wire, and what it is. */
 export interface Outgoing {
@@ -47,17 +48,25 @@ export function nextDelta(
   const ofSuspects = allowed.changes && watch.suspects.length > 0;
   const ids = allowed.changes ? (ofSuspects ? takeSuspects(subscriptions, watch) : watch.dirty.clone()) : new IdSet();
   watch.dirty.deleteAll(ids);
-  const removed = takeRemoved(watch, allowed.removals);
+  const missing = [...watch.missing];
+  const isOnDemand = watch.typeUrl === virtualHostType;
+  const removed = allowed.removals ? [...watch.gone.keys()] : [];
+  watch.missing.clear();
+  if (allowed.removals) watch.gone.clear();
   const parts = subscriptions.view.parts(watch.typeUrl, ids, "delta");
   const since = watch.takeSince();
-  if (parts.length === 0 && removed.length === 0 && !watch.owesAnswer) return undefined;
+  if (parts.length === 0 && removed.length + missing.length === 0 && !watch.owesAnswer) return undefined;
   watch.owesAnswer = false;
+  const had = ids.and(watch.has);
   watch.has.addAll(ids);
   const resources = parts.length === 1 && parts[0] ? parts[0].resources : parts.flatMap((part) => part.resources);
-  const header = deltaHeader({ version: String(version), typeUrl: watch.typeUrl, nonce, removed });
+  const notThere = isOnDemand ? removed : [...removed, ...missing];
+  const header = deltaHeader({ version: String(version), typeUrl: watch.typeUrl, nonce, removed: notThere });
+  // A request that waits in Envoy for a virtual host goes on only if an answer bears its name; a removal does not.
+  const unresolved = isOnDemand ? missing.map(unresolvedEntry) : [];
   return {
-    response: { nonce, version, resources, removed, since },
-    pieces: [header, ...parts.map((part) => part.bytes)],
+    response: { nonce, version, resources, had, removed, missing, since },
+    pieces: [header, ...unresolved, ...parts.map((part) => part.bytes)],
   };
 }
 
@@ -74,13 +83,19 @@ export function takeDeltaRefusal(
   message: string,
 ): readonly string[] {
   const names = response.resources.map(({ name }) => name);
-  if (names.length === 0) return response.removed;
+  if (names.length === 0) return [...response.removed, ...response.missing];
   // The removals in it were not done either, and hardly are what is wrong.
   for (const name of response.removed) {
     const id = watch.names.idOf(name);
-    if (id !== undefined && isDue(subscriptions, watch, id)) watch.has.add(id);
+    if (id !== undefined && isDue(subscriptions, watch, id)) subscriptions.stillHas(watch, id, response.since);
     else watch.markGone(name, undefined, response.since);
   }
+  for (const name of names) {
+    const id = watch.names.idOf(name);
+    // Never had before, and not taken now.
+    if (id !== undefined && !response.had.has(id)) watch.has.delete(id);
+  }
+  for (const name of response.missing) if (watch.absent.has(name)) watch.markMissing(name, response.since);
   if (names.length > 1) {
     const half = Math.ceil(names.length / 2);
     watch.markSuspects([names.slice(0, half), names.slice(half)], response.since);
@@ -102,14 +117,4 @@ function takeSuspects(subscriptions: Subscriptions, watch: Watch): IdSet {
 
 function isDue(subscriptions: Subscriptions, watch: Watch, id: number): boolean {
   return subscriptions.wants(watch, id) && subscriptions.view.find(watch.typeUrl, id) !== undefined;
-}
-
-function takeRemoved(watch: Watch, removals: boolean): readonly string[] {
-  const removed = new Set(watch.missing);
-  watch.missing.clear();
-  if (removals) {
-    for (const name of watch.gone.keys()) removed.add(name);
-    watch.gone.clear();
-  }
-  return [...removed];
 }

@@ -1,3 +1,4 @@
+import type { IdSet } from "./id-set.ts";
 import type { EncodedResource } from "./resource.ts";
 
 /** A response on its way, until the client has said what it thinks of it. */
@@ -6,7 +7,12 @@ export interface Response {
   /** The server's version when it was sent. */
   readonly version: number;
   readonly resources: readonly EncodedResource[];
+  /** Numbers of those of the resources that the client had in another version before. */
+  readonly had: IdSet;
+  /** What the client had and is to drop. */
   readonly removed: readonly string[];
+  /** What the client asked for and there is none of. */
+  readonly missing: readonly string[];
   /** The oldest batch that it carries changes of. */
   readonly since: number;
 }

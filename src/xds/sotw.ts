@@ -68,13 +68,14 @@ export function nextSotw(
   const since = watch.takeSince();
   if (!isChange && extra.length === 0 && !watch.owesAnswer) return undefined;
   watch.owesAnswer = false;
+  const had = ids.and(watch.has);
   watch.has.addAll(ids);
   if (watch.typeUrl === clusterType) subscriptions.watches.get(endpointsType)?.noteClustersSent();
   const parts = [...subscriptions.view.parts(watch.typeUrl, ids, "sotw")];
   if (extra.length > 0) parts.push(partOf(extra, "sotw"));
   const resources = parts.flatMap((part) => part.resources);
   return {
-    response: { nonce, version, resources, removed: [], since },
+    response: { nonce, version, resources, had, removed: [], missing: [], since },
     pieces: [
       sotwHeader({ version: String(version), typeUrl: watch.typeUrl, nonce }),
       ...parts.map((part) => part.bytes),

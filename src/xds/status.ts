@@ -10,6 +10,8 @@ export interface TypeStatus {
   readonly resources: number;
   /** How many responses, of each kind. */
   readonly sent: number;
+  /** In how many of them each resource was, added up. */
+  readonly resourcesSent: number;
   readonly acked: number;
   readonly refused: number;
   /** What the client said when it last refused something; empty if it never did. */

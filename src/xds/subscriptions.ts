@@ -3,7 +3,7 @@ import type { IdSet } from "./id-set.ts";
 import type { Layer } from "./layer.ts";
 import type { Response } from "./meaning.ts";
 import type { EncodedResource, TypeUrl } from "./resource.ts";
-import { routeConfigurationOf, routesType, virtualHostType } from "./type-urls.ts";
+import { clusterType, endpointsType, routeConfigurationOf, routesType, virtualHostType } from "./type-urls.ts";
 import { View } from "./view.ts";
 import { Watch } from "./watch.ts";
 
@@ -28,6 +28,8 @@ export class Subscriptions {
   readonly #watches = new Map<TypeUrl, Watch>();
   /** Route configurations that the client has: all virtual hosts under them are its interest over VHDS. */
   readonly #routeConfigurations = new Set<string>();
+  /** Clusters that were renewed before the client said which endpoints it has. */
+  readonly #renewedClusters = new Set<string>();
   #view = new View([]);
 
   constructor(catalogue: Catalogue, batch: () => number) {
@@ -66,7 +68,8 @@ export class Subscriptions {
     if (id === undefined || resource === undefined) {
       watch.absent.add(name);
       watch.gone.delete(name);
-      watch.markMissing(name, this.#batch());
+      if (has.has(name)) watch.markGone(name, undefined, this.#batch());
+      else watch.markMissing(name, this.#batch());
       return;
     }
     watch.named.add(id);
@@ -157,6 +160,30 @@ export class Subscriptions {
     }
   }
 
+  /** What was to be taken away, or was here before the client, it has still. */
+  stillHas(watch: Watch, id: number, batch: number): void {
+    watch.markHad(id);
+    if (watch.typeUrl === routesType) this.#addRouteConfiguration(watch.names.nameOf(id), batch);
+  }
+
+  /**
+   * Clusters were sent of which the client had another version. In delta Envoy does not ask for their endpoints again,
+   * and yet waits for them before it uses the new version: they are to be sent once more. Endpoints are found by the
+   * cluster's name, so a cluster that has a service name besides waits for its `initial_fetch_timeout`.
+   */
+  clustersRenewed(had: Iterable<number>): void {
+    const clusters = this.#watches.get(clusterType);
+    const endpoints = this.#watches.get(endpointsType);
+    for (const clusterId of had) {
+      const name = clusters?.names.nameOf(clusterId) as string;
+      const id = endpoints?.names.idOf(name);
+      if (!endpoints?.started) this.#renewedClusters.add(name);
+      else if (id !== undefined && endpoints.has.has(id)) {
+        endpoints.markChanged(id, this.#view.find(endpointsType, id) as EncodedResource, this.#batch());
+      }
+    }
+  }
+
   /** The client has taken a response. */
   acknowledged(watch: Watch, response: Response): void {
     if (watch.refused.size > 0) for (const { name } of response.resources) watch.refused.delete(name);
@@ -200,21 +227,24 @@ export class Subscriptions {
   }
 
   #hadBefore(watch: Watch, id: number, resource: EncodedResource, version: string | undefined): void {
-    watch.has.add(id);
-    if (version !== resource.version) watch.markChanged(id, resource, this.#batch());
-    if (watch.typeUrl === routesType) this.#addRouteConfiguration(resource.name, this.#batch());
+    const isRenewed = watch.typeUrl === endpointsType && this.#renewedClusters.has(resource.name);
+    if (version !== resource.version || isRenewed) watch.markChanged(id, resource, this.#batch());
+    this.stillHas(watch, id, this.#batch());
   }
 
   #changed(watch: Watch, { id, name, before }: LayerChange): boolean {
     const now = this.#view.find(watch.typeUrl, id);
     if (now !== undefined) {
       if (watch.absent.delete(name)) watch.named.add(id);
-      return this.wants(watch, id) && watch.markChanged(id, now, this.#batch());
+      if (!this.wants(watch, id)) return false;
+      if (watch.gone.has(name)) this.stillHas(watch, id, this.#batch());
+      return watch.markChanged(id, now, this.#batch());
     }
     const wasNamed = watch.named.delete(id);
     if (wasNamed) watch.absent.add(name);
     const had = watch.forget(id);
-    if (had || wasNamed) watch.markGone(name, before, this.#batch());
+    if (had) watch.markGone(name, before, this.#batch());
+    else if (wasNamed) watch.markMissing(name, this.#batch());
     if (watch.typeUrl === routesType) this.#dropRouteConfiguration(name);
     return had || wasNamed;
   }

@@ -44,7 +44,7 @@ export class Watch {
   /** Names of a refused response that are tried again in smaller groups, to find the bad ones. */
   readonly suspects: (readonly string[])[] = [];
   readonly refused = new Map<string, RefusedVersion>();
-  readonly counts = { sent: 0, acked: 0, refused: 0 };
+  readonly counts = { sent: 0, resourcesSent: 0, acked: 0, refused: 0 };
   lastRefusal = "";
   /** The oldest batch of which something is still to be sent. */
   #since = never;
@@ -82,8 +82,7 @@ export class Watch {
 
   /** The resource is to be sent, unless the client refused just this version; says which. */
   markChanged(id: number, resource: EncodedResource, batch: number): boolean {
-    // What was to be taken away and is not after all, the client still has.
-    if (this.gone.delete(resource.name)) this.has.add(id);
+    if (this.gone.delete(resource.name)) this.markHad(id);
     this.missing.delete(resource.name);
     if (this.refused.get(resource.name)?.version === resource.version) {
       this.dirty.delete(id);
@@ -100,7 +99,14 @@ export class Watch {
     this.#since = Math.min(this.#since, batch);
   }
 
+  /** The client has the resource already, if maybe not in this version. */
+  markHad(id: number): void {
+    this.has.add(id);
+    if (this.standing.at === "sent") this.standing.response.had.add(id);
+  }
+
   markGone(name: string, was: EncodedResource | undefined, batch: number): void {
+    this.missing.delete(name);
     this.refused.delete(name);
     this.gone.set(name, was);
     this.#since = Math.min(this.#since, batch);
@@ -119,6 +125,7 @@ export class Watch {
   /** Forgets the resource without a word to the client, which does not want it any more. */
   forget(id: number): boolean {
     this.dirty.delete(id);
+    if (this.standing.at === "sent") this.standing.response.had.delete(id);
     return this.has.delete(id);
   }
 
@@ -143,6 +150,7 @@ export class Watch {
 
   sent(response: Response): void {
     this.counts.sent++;
+    this.counts.resourcesSent += response.resources.length;
     this.standing = { at: "sent", nonce: response.nonce, response };
   }
 }

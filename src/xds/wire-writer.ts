@@ -50,6 +50,11 @@ export function entryOf(resource: EncodedResource): Encodings {
   return encoded;
 }
 
+/** An entry of a delta response that says that there is no resource of a name that was asked for. */
+export function unresolvedEntry(name: string): Uint8Array {
+  return field(2, concat([field(3, name), field(4, name)]));
+}
+
 export interface DeltaHeader {
   readonly version: string;
   readonly typeUrl: TypeUrl;
