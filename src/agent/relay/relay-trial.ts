@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { SecretsSource } from "#agent/identity/secrets-source.ts";
 import { SupervisedEnvoy } from "#agent/proxy/supervised-envoy.ts";
@@ -18,8 +19,12 @@ import type { LastGood } from "#agent/relay/last-good.ts";
 import { Upstream } from "#agent/relay/upstream.ts";
 import { parseSpec } from "#agent/workload/parse-spec.ts";
 import { siblingKey } from "#agent/workload/spec.ts";
+import { seconds } from "#base/duration.ts";
 import { createLog } from "#base/log.ts";
 import { findEnvoy } from "#host/envoy-binary.ts";
+import { openAuthority } from "#identity/authority.ts";
+import { spiffeId } from "#identity/spiffe-id.ts";
+import { generateKeyAndCsr, makeSvid } from "#identity/svid.ts";
 
 execFileSync("ip", ["link", "set", "lo", "up"]);
 const directory = mkdtempSync(join(tmpdir(), "stod-relay-"));
@@ -68,6 +73,32 @@ async function until<T>(what: string, look: () => Promise<T | false> | T | false
   throw new Error(`waited in vain for ${what}`);
 }
 
+const authority = openAuthority(join(directory, "ca"), { trustDomain: "cluster.local", now: () => new Date() });
+const secrets = new SecretsSource();
+
+/** Gives the Envoys a certificate that they did not have before. */
+function newCertificate(): void {
+  const id = spiffeId({ trustDomain: "cluster.local", namespace: "shop", serviceAccount: "trial" });
+  const { privateKey, csr } = generateKeyAndCsr(id);
+  const { chain } = authority.sign({ for: { csr }, spiffeId: id, dnsNames: [], subject: {}, ttl: seconds(3600) });
+  secrets.set({ svid: makeSvid({ privateKey, chain }), roots: authority.rootBundle });
+}
+newCertificate();
+
+/** A connection over TLS, and the serial number of the certificate that the Envoy shows on it. */
+async function connected(): Promise<{ socket: TLSSocket; serial: string }> {
+  const socket = connectTls({ host: "127.0.0.1", port: 10_001, rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  return { socket, serial: socket.getPeerCertificate().serialNumber };
+}
+
+/** The first line of the answer to a request on a connection that was there before. */
+async function askOn(socket: TLSSocket): Promise<string> {
+  const answer = once(socket, "data");
+  socket.write("GET / HTTP/1.1\r\nhost: trial\r\n\r\n");
+  return `${(await answer)[0]}`.split("\r\n")[0] as string;
+}
+
 const running: LastGood[] = [];
 
 async function envoy(name: string): Promise<SupervisedEnvoy> {
@@ -81,7 +112,7 @@ async function envoy(name: string): Promise<SupervisedEnvoy> {
     directory: join(directory, name),
     upstream,
     lastGood,
-    secrets: new SecretsSource(),
+    secrets,
     log,
     onLine: (line) => /\[(error|critical)\]/.test(line) && console.error(line),
     onStanding: () => {},
@@ -108,6 +139,17 @@ let control = await controlPlane();
 const first = await envoy("trial-0");
 await ready(first, "the first configuration");
 seen["with the control plane"] = await until("the route", async () => (await ask("/")) === "first" && "first");
+
+const old = await connected();
+newCertificate();
+seen["a new certificate"] = await until("it to be shown", async () => {
+  const { socket, serial } = await connected();
+  socket.destroy();
+  return serial !== old.serial && "is shown";
+});
+seen["the connections of the one before"] = await askOn(old.socket);
+old.socket.destroy();
+
 const before = await updates(first);
 const slow = ask("/slow");
 await killed(control);

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-test("a control plane that is killed and comes back costs no request and resets nothing", {
+test("neither a new certificate nor a control plane that is killed and comes back costs a request or resets anything", {
   timeout: 60_000,
 }, async () => {
   const program = fileURLToPath(new URL("./relay-trial.ts", import.meta.url));
@@ -14,6 +14,8 @@ test("a control plane that is killed and comes back costs no request and resets 
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(output), {
     "with the control plane": "first",
+    "a new certificate": "is shown",
+    "the connections of the one before": "HTTP/1.1 200 OK",
     "while it is away": "first",
     "when it is back": "first",
     "nothing was sent again": true,

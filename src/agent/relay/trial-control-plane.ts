@@ -6,13 +6,15 @@
 import { any } from "#envoy/any.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import { Cluster_DiscoveryType, ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
-import { ApiVersion } from "#envoy/gen/envoy/config/core/v3/config_source_pb.js";
+import { ApiConfigSource_ApiType, ApiVersion } from "#envoy/gen/envoy/config/core/v3/config_source_pb.js";
 import { ClusterLoadAssignmentSchema } from "#envoy/gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
 import { VirtualHostSchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
 import { RouteConfigurationSchema } from "#envoy/gen/envoy/config/route/v3/route_pb.js";
 import { RouterSchema } from "#envoy/gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { HttpConnectionManagerSchema } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { DownstreamTlsContextSchema } from "#envoy/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import { ownSecret, sdsCluster } from "#envoy/names.ts";
 import { GrpcServer } from "#grpc/server.ts";
 import { XdsServer } from "#xds/server.ts";
 
@@ -51,14 +53,34 @@ const manager = any(HttpConnectionManagerSchema, {
     { name: "envoy.filters.http.router", configType: { case: "typedConfig", value: any(RouterSchema, {}) } },
   ],
 });
+const filters = [{ name: "manager", configType: { case: "typedConfig" as const, value: manager } }];
 const listener = encodeResource(
   ListenerSchema,
-  {
-    name: "trial",
-    address: tcp(10_000),
-    filterChains: [{ filters: [{ name: "manager", configType: { case: "typedConfig", value: manager } }] }],
-  },
+  { name: "trial", address: tcp(10_000), filterChains: [{ filters }] },
   "trial",
+);
+const fromAgent = {
+  resourceApiVersion: ApiVersion.V3,
+  configSourceSpecifier: {
+    case: "apiConfigSource" as const,
+    value: {
+      apiType: ApiConfigSource_ApiType.DELTA_GRPC,
+      transportApiVersion: ApiVersion.V3,
+      grpcServices: [{ targetSpecifier: { case: "envoyGrpc" as const, value: { clusterName: sdsCluster } } }],
+    },
+  },
+};
+const tls = any(DownstreamTlsContextSchema, {
+  commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: ownSecret, sdsConfig: fromAgent }] },
+});
+const tlsListener = encodeResource(
+  ListenerSchema,
+  {
+    name: "trial-tls",
+    address: tcp(10_001),
+    filterChains: [{ filters, transportSocket: { name: "tls", configType: { case: "typedConfig", value: tls } } }],
+  },
+  "trial-tls",
 );
 const routes = encodeResource(
   RouteConfigurationSchema,
@@ -87,7 +109,9 @@ function virtualHost(answer: string) {
 const xds = new XdsServer({ open: () => ({ layers: [layer] }) });
 const layer = xds.newLayer("trial");
 const publish = (answer: string) =>
-  xds.publish([cluster, endpoints, listener, routes, virtualHost(answer)].map((resource) => ({ layer, resource })));
+  xds.publish(
+    [cluster, endpoints, listener, tlsListener, routes, virtualHost(answer)].map((resource) => ({ layer, resource })),
+  );
 publish(startsAs || "first");
 process.on("SIGUSR1", () => publish("changed"));
 
