@@ -13,23 +13,15 @@ export const noClientCertificate = finding({
   help: "Write clientCertificate and privateKey, paths of PEM files beside the proxy; or mode: SIMPLE.",
 });
 
-export const credentialNotRead = finding({
-  code: "STOD0332",
-  severity: "error",
-  says: (at: { name: string }) =>
-    `stod does not read the credential ${at.name} yet: servers are checked against the machine's own roots, and get no certificate`,
-  help: "Write caCertificates, clientCertificate and privateKey instead, paths of PEM files beside the proxy.",
-});
-
 export const verifiesNothing = finding({
-  code: "STOD0333",
+  code: "STOD0332",
   severity: "error",
   says: (at: { field: string }) => `insecureSkipVerify takes any server, so ${at.field} does nothing`,
   help: "Take insecureSkipVerify out to have servers checked.",
 });
 
 export const tlsFieldUnused = finding({
-  code: "STOD0334",
+  code: "STOD0333",
   severity: "warning",
   says: (at: { field: string; mode: string }) => `${at.field} does nothing with mode ${at.mode}`,
   help: ({ field }) => `Take ${field} out, or write mode: MUTUAL.`,
@@ -47,9 +39,7 @@ export function* check({ tls }: TrafficPolicy, at: FieldPath): Iterable<Finding>
   if (tls === undefined) return;
   const here = at.field("tls");
   const toServer = tls.mode === Mode.SIMPLE || tls.mode === Mode.MUTUAL;
-  if (toServer && tls.credentialName !== "") {
-    yield credentialNotRead({ at: here.field("credentialName"), name: tls.credentialName });
-  } else if (tls.mode === Mode.MUTUAL) {
+  if (tls.mode === Mode.MUTUAL && tls.credentialName === "") {
     const missing = (["clientCertificate", "privateKey"] as const).filter((field) => tls[field] === "");
     if (missing.length > 0) yield noClientCertificate({ at: here, missing: missing.join(" and ") });
   }

@@ -125,12 +125,12 @@ test("ISTIO_MUTUAL with names of its own expects those", async () => {
 
 const checks: readonly [tls: JsonObject, ...found: string[]][] = [
   [{ mode: "SIMPLE", caCertificates: "/ca.pem" }],
-  [{ mode: "DISABLE", caCertificates: "/ca.pem" }, "STOD0334 tls.caCertificates"],
-  [{ mode: "SIMPLE", clientCertificate: "/c.pem" }, "STOD0334 tls.clientCertificate"],
+  [{ mode: "DISABLE", caCertificates: "/ca.pem" }, "STOD0333 tls.caCertificates"],
+  [{ mode: "SIMPLE", clientCertificate: "/c.pem" }, "STOD0333 tls.clientCertificate"],
   [{ mode: "MUTUAL" }, "STOD0331 tls"],
-  [{ mode: "MUTUAL", credentialName: "shop" }, "STOD0332 tls.credentialName"],
+  [{ mode: "MUTUAL", credentialName: "shop" }],
   [{ mode: "SIMPLE", insecureSkipVerify: true }],
-  [{ mode: "SIMPLE", insecureSkipVerify: true, subjectAltNames: ["a"] }, "STOD0333 tls.subjectAltNames"],
+  [{ mode: "SIMPLE", insecureSkipVerify: true, subjectAltNames: ["a"] }, "STOD0332 tls.subjectAltNames"],
 ];
 
 for (const [tls, ...found] of checks) {

@@ -6,6 +6,7 @@ import type {
 import { fromProto } from "#envoy/duration.ts";
 import type { Fault } from "#features/fault/fault.ts";
 import { grpcStatus } from "#features/fault/grpc-status.ts";
+import { withinBounds } from "#features/percentage.ts";
 
 /** @reads networking.istio.io/v1 VirtualService spec.http[].fault */
 export function fromVirtualService({ fault }: HTTPRoute): Fault | undefined {
@@ -15,11 +16,11 @@ export function fromVirtualService({ fault }: HTTPRoute): Fault | undefined {
 
 function delayOf({ httpDelayType, percentage, percent }: HTTPFaultInjection_Delay): Fault["delay"] {
   if (httpDelayType.case !== "fixedDelay") return undefined;
-  return { by: fromProto(httpDelayType.value), percent: kept(percentage?.value ?? (percent || 100)) };
+  return { by: fromProto(httpDelayType.value), percent: withinBounds(percentage?.value ?? (percent || 100)) };
 }
 
 function abortOf({ errorType, percentage }: HTTPFaultInjection_Abort): Fault["abort"] {
-  const percent = kept(percentage?.value ?? 100);
+  const percent = withinBounds(percentage?.value ?? 100);
   if (errorType.case === "httpStatus") {
     // Envoy answers with no other status.
     if (errorType.value < 200 || errorType.value > 599) return undefined;
@@ -27,9 +28,4 @@ function abortOf({ errorType, percentage }: HTTPFaultInjection_Abort): Fault["ab
   }
   const status = errorType.case === "grpcStatus" ? grpcStatus(errorType.value) : undefined;
   return status === undefined ? undefined : { with: { is: "grpc", status }, percent };
-}
-
-/** A percentage within its bounds. */
-function kept(percent: number): number {
-  return Math.min(Math.max(percent, 0), 100);
 }

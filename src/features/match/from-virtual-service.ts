@@ -6,7 +6,7 @@ import type { RequestMatch } from "#features/match/request-match.ts";
 import { fromIstio, type StringMatch } from "#features/match/string-match.ts";
 
 /** Header names that Istio gives a field of their own, and ignores among the headers. */
-const ownFields: ReadonlySet<string> = new Set(["uri", "scheme", "method", "authority"]);
+export const ownFields: ReadonlySet<string> = new Set(["uri", "scheme", "method", "authority"]);
 
 /**
  * @param gatewayKey  the `namespace/name` that a gateway's name in this object means

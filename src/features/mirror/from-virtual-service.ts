@@ -1,6 +1,7 @@
 import type { Destination, HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
 import { destinationOf } from "#features/destination/from-virtual-service.ts";
 import type { Mirror } from "#features/mirror/mirror.ts";
+import { withinBounds } from "#features/percentage.ts";
 import type { RouteSource } from "#features/route-feature.ts";
 
 /**
@@ -18,5 +19,5 @@ export function fromVirtualService(http: HTTPRoute, source: RouteSource): readon
 }
 
 function mirrorOf(destination: Destination, percent: number | undefined, source: RouteSource): Mirror {
-  return { to: destinationOf(destination, source), percent: Math.min(percent ?? 100, 100) };
+  return { to: destinationOf(destination, source), percent: withinBounds(percent ?? 100) };
 }

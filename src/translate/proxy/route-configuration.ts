@@ -7,6 +7,7 @@ import { encodeBytes, encodeResource } from "#envoy/encode.ts";
 import { RouteConfigurationSchema } from "#envoy/gen/envoy/config/route/v3/route_pb.js";
 import { allowAnyVirtualHost, blockAllVirtualHost, passthroughCluster } from "#envoy/names.ts";
 import type { RouteConfigurationName } from "#envoy/route-names.ts";
+import { maxBodyBytes } from "#features/direct-response/direct-response.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
 import { defaultRoute } from "#translate/proxy/route.ts";
 import type { VirtualHostInit } from "#translate/proxy/virtual-host.ts";
@@ -24,6 +25,7 @@ function base(name: RouteConfigurationName, fallback: readonly VirtualHostInit[]
     // A route may be there before its cluster; that is that route's trouble, not that of the whole table.
     validateClusters: false,
     ignorePortInHostMatching: true,
+    maxDirectResponseBodySizeBytes: maxBodyBytes,
     virtualHosts: [...fallback],
   };
 }
