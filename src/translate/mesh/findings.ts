@@ -1,11 +1,10 @@
 import type { MeshObject } from "#api/object.ts";
 import type { DestinationRuleObject, VirtualServiceObject } from "#api/objects.ts";
-import type { ClusterFeature } from "#features/cluster-feature.ts";
-import { clusterFeatures } from "#features/cluster-features.ts";
+import { checkRoutes } from "#features/check-routes.ts";
+import { checkTrafficPolicy } from "#features/check-traffic-policy.ts";
 import type { Destination } from "#features/destination/destination.ts";
 import { destinationOf } from "#features/destination/from-virtual-service.ts";
-import type { RouteFeature } from "#features/route-feature.ts";
-import { routeFeatures } from "#features/route-features.ts";
+import { checkUnsupported } from "#features/unsupported-fields.ts";
 import { FieldPath } from "#findings/field-path.ts";
 import { type Finding, finding } from "#findings/finding.ts";
 import type { Collection } from "#graph/collection.ts";
@@ -63,6 +62,11 @@ export function deriveFindings(graph: Graph, inputs: Inputs, mesh: MeshCollectio
     graph.derive("findings of DestinationRules", inputs.DestinationRule, (object) =>
       findingsOf(object, checkDestinationRule(object)),
     ),
+    ...[inputs.Gateway, inputs.ServiceEntry, inputs.WorkloadEntry].map((input) =>
+      graph.derive(`findings of ${input.name}`, input as Collection<MeshObject>, (object) =>
+        findingsOf(object, checkUnsupported(object, rootOf(object).field("spec"))),
+      ),
+    ),
   );
 }
 
@@ -78,12 +82,11 @@ function rootOf({ kind, metadata: { namespace, name }, origin }: MeshObject): Fi
 function* checkVirtualService(object: VirtualServiceObject, mesh: MeshCollections, read: Read): Iterable<Finding> {
   const spec = rootOf(object).field("spec");
   const source = routeSource(object.metadata.namespace);
+  yield* checkUnsupported(object, spec);
   yield* checkHosts(object, spec, mesh, read);
+  yield* checkRoutes(object.spec.http, spec.field("http"), source);
   for (const [nth, http] of object.spec.http.entries()) {
     const at = spec.field("http").index(nth);
-    for (const feature of Object.values(routeFeatures) as RouteFeature<unknown>[]) {
-      if (feature.check !== undefined) yield* feature.check(http, at, source);
-    }
     for (const [n, { destination }] of http.route.entries()) {
       if (destination === undefined) continue;
       const place = at.field("route").index(n).field("destination");
@@ -130,6 +133,7 @@ function* checkDestination(
 
 function* checkDestinationRule(object: DestinationRuleObject): Iterable<Finding> {
   const spec = rootOf(object).field("spec");
+  yield* checkUnsupported(object, spec);
   const policies = [
     { policy: object.spec.trafficPolicy, at: spec.field("trafficPolicy") },
     ...object.spec.subsets.map(({ trafficPolicy: policy }, nth) => ({
@@ -138,9 +142,6 @@ function* checkDestinationRule(object: DestinationRuleObject): Iterable<Finding>
     })),
   ];
   for (const { policy, at } of policies) {
-    if (policy === undefined) continue;
-    for (const feature of Object.values(clusterFeatures) as ClusterFeature<unknown>[]) {
-      if (feature.check !== undefined) yield* feature.check(policy, at);
-    }
+    if (policy !== undefined) yield* checkTrafficPolicy(policy, at);
   }
 }
