@@ -262,7 +262,8 @@ export interface AgentWorkload {
   readonly proxyRestarts?: number;
   /** Why it does not run, as a clause. */
   readonly problem?: string;
-  readonly [more: string]: unknown;
+  /** What its Envoy is. */
+  readonly kind?: "sidecar" | "gateway" | "none";
 }
 
 /** The agent's API, on `run/agent.sock`. */

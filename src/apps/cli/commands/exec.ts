@@ -1,12 +1,16 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Agent } from "#apps/cli/api-client.ts";
+import { UsageFault } from "#apps/cli/print-fault.ts";
 import { instanceCalled } from "#apps/cli/which-instance.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
 import { HostFault } from "#host/host-fault.ts";
 import { enterWorkload, findInside } from "#host/mesh-namespace.ts";
 
-export async function runExec(asked: string, command: readonly string[], which: WhichMesh): Promise<void> {
+export async function runExec(asked: string, words: readonly string[], which: WhichMesh): Promise<void> {
+  // Everything behind the workload is the command; the customary mark in front of it is not.
+  const command = words[0] === "--" ? words.slice(1) : words;
+  if (command.length === 0) throw new UsageFault("no command was given", `Give one, as in: stod exec ${asked} -- sh`);
   const { state, record } = findMesh(which);
   const workloads = await new Agent(state).workloads();
   const instance = instanceCalled(
