@@ -89,7 +89,8 @@ export function serveHttp(service: string, defaultPort: number, routes: Routes):
   server.listen(Number(process.env.PORT ?? defaultPort), process.env.HOST, () => {
     console.log(`${me} serves HTTP on ${JSON.stringify(server.address())}`);
   });
-  onShutdown(() => server.close());
+  // With the last request answered there is nothing left to do; idle connections to others would still hold the process.
+  onShutdown(() => server.close(() => process.exit()));
 }
 
 function failed(reason: unknown): Answer {
