@@ -8,28 +8,33 @@
  */
 export type Protocol = "http" | "http2" | "tcp" | "auto";
 
-const byName: Readonly<Record<string, Protocol | "udp">> = {
-  http: "http",
-  http2: "http2",
-  grpc: "http2",
-  "grpc-web": "http",
-  "kubernetes.io/h2c": "http2",
-  "kubernetes.io/ws": "http",
-  "kubernetes.io/wss": "tcp",
-  https: "tcp",
-  tls: "tcp",
-  tcp: "tcp",
-  mongo: "tcp",
-  mysql: "tcp",
-  redis: "tcp",
-  udp: "udp",
-};
+const byName: ReadonlyMap<string, Protocol | "udp"> = new Map([
+  ["http", "http"],
+  ["http2", "http2"],
+  ["grpc", "http2"],
+  ["grpc-web", "http"],
+  ["https", "tcp"],
+  ["tls", "tcp"],
+  ["tcp", "tcp"],
+  ["mongo", "tcp"],
+  ["mysql", "tcp"],
+  ["redis", "tcp"],
+  ["udp", "udp"],
+]);
+
+/** Kubernetes' own names for `appProtocol`. */
+const standardNames: ReadonlyMap<string, Protocol> = new Map([
+  ["kubernetes.io/h2c", "http2"],
+  ["kubernetes.io/ws", "http"],
+  ["kubernetes.io/wss", "tcp"],
+]);
 
 /** Ports whose servers speak first, so that waiting for the client's first bytes would stall them. */
 const serverFirstPorts: ReadonlySet<number> = new Set([21, 22, 25, 110, 143, 465, 587, 993, 995, 3306, 27017]);
 
 /**
- * What a port of a service carries, by its `appProtocol`, else by the first word of its name, else `auto`.
+ * What a port of a service carries: its `appProtocol` says so, or where it has none the first word of its name; else
+ * `auto`.
  *
  * `undefined` for a port that the mesh leaves alone (UDP, SCTP).
  *
@@ -37,26 +42,22 @@ const serverFirstPorts: ReadonlySet<number> = new Set([21, 22, 25, 110, 143, 465
  * @reads v1 Service spec.ports[].name
  */
 export function protocolOf(port: {
-  readonly name: string | undefined;
+  readonly name: string;
   readonly port: number;
   readonly appProtocol: string | undefined;
   readonly transport: string | undefined;
 }): Protocol | undefined {
   if (port.transport !== undefined && port.transport !== "TCP") return undefined;
-  const said =
-    byName[port.appProtocol?.toLowerCase() ?? ""] ?? byName[firstWords(port.name)] ?? byName[firstWord(port.name)];
-  if (said === "udp") return undefined;
-  if (said !== undefined) return said;
+  const said = (port.appProtocol ?? port.name).toLowerCase();
+  const protocol = standardNames.get(said) ?? byName.get(firstWord(said));
+  if (protocol === "udp") return undefined;
+  if (protocol !== undefined) return protocol;
   return serverFirstPorts.has(port.port) ? "tcp" : "auto";
 }
 
-function firstWord(name: string | undefined): string {
-  return name?.toLowerCase().split("-", 1)[0] ?? "";
-}
-
 /** `grpc-web-v2` starts with a protocol that has a dash itself. */
-function firstWords(name: string | undefined): string {
-  return name?.toLowerCase().startsWith("grpc-web") ? "grpc-web" : "";
+function firstWord(name: string): string {
+  return name.startsWith("grpc-web") ? "grpc-web" : (name.split("-", 1)[0] ?? "");
 }
 
 export function isHttp(protocol: Protocol): boolean {

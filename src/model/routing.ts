@@ -34,13 +34,3 @@ export type RouteAction =
 
 /** The name by which routings and matches mean the sidecars of the mesh. */
 export const meshGateway = "mesh";
-
-/** Of two that claim one thing, the one that was there first. */
-export function byAge(a: { createdAt: string; key: string }, b: { createdAt: string; key: string }): number {
-  if (a.createdAt !== b.createdAt) {
-    if (a.createdAt === "") return 1;
-    if (b.createdAt === "") return -1;
-    return a.createdAt < b.createdAt ? -1 : 1;
-  }
-  return a.key < b.key ? -1 : 1;
-}

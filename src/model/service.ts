@@ -11,12 +11,14 @@ export interface MeshService {
   readonly namespace: string;
   /** Virtual addresses; the same as long as the service lives. Empty where there are none. */
   readonly addresses: readonly string[];
+  /** Callers find it by a virtual address; else its name leads to its endpoints' own. */
+  readonly virtual: boolean;
   readonly ports: readonly ServicePort[];
   /** How endpoints are found: told by the mesh, or by DNS of the host, or as the caller asked. */
   readonly resolution: "mesh" | "dns" | "none";
   /** Picks the workloads; `undefined` where the endpoints are listed. */
   readonly selector: Labels | undefined;
-  /** Endpoints that the service lists itself. */
+  /** Endpoints that the service lists itself; where they are found by DNS, they may be names. */
   readonly listed: readonly ListedEndpoint[];
   /** Subject alternative names to expect of its servers, beside the identities of its workloads. */
   readonly subjectAltNames: readonly string[];

@@ -6,25 +6,30 @@ export type Names = Readonly<Record<string, readonly string[]>>;
 
 /** The hosts of the mesh and their addresses, and who wants to hear of changes. */
 export class NameFeed {
-  readonly #services: MeshGraph["mesh"]["services"];
+  readonly #mesh: MeshGraph["mesh"];
   readonly #listeners = new Set<(changed: Names) => void>();
 
   constructor({ graph, mesh }: MeshGraph) {
-    this.#services = mesh.services;
+    this.#mesh = mesh;
+    const tell = (changed: Names) => {
+      if (Object.keys(changed).length > 0) for (const listener of this.#listeners) listener(changed);
+    };
     graph.watch(mesh.services, (changes) => {
-      const changed: Record<string, readonly string[]> = {};
-      for (const { key, after } of changes) changed[key] = after === undefined ? [] : addressesOf(after);
-      for (const listener of this.#listeners) listener(changed);
+      tell(
+        Object.fromEntries(changes.map(({ key, after }) => [key, after === undefined ? [] : this.#addressesOf(after)])),
+      );
+    });
+    graph.watch(mesh.endpoints, (changes) => {
+      const services = changes.flatMap(({ key }) => mesh.services.get(key) ?? []).filter(leadsToEndpoints);
+      tell(Object.fromEntries(services.map((service) => [service.host, this.#addressesOf(service)])));
     });
   }
 
   get names(): Names {
-    const names: Record<string, readonly string[]> = {};
-    for (const service of this.#services.values()) {
-      const addresses = addressesOf(service);
-      if (addresses.length > 0) names[service.host] = addresses;
-    }
-    return names;
+    const names = [...this.#mesh.services.values()].map(
+      (service) => [service.host, this.#addressesOf(service)] as const,
+    );
+    return Object.fromEntries(names.filter(([, addresses]) => addresses.length > 0));
   }
 
   /** @returns ends it */
@@ -32,9 +37,16 @@ export class NameFeed {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  #addressesOf(service: MeshService): readonly string[] {
+    // A range is no address to connect to.
+    if (!leadsToEndpoints(service)) return service.addresses.filter((address) => !address.includes("/"));
+    const endpoints = this.#mesh.endpoints.get(service.host)?.endpoints ?? [];
+    return [...new Set(endpoints.filter(({ healthy }) => healthy).map(({ address }) => address))];
+  }
 }
 
-function addressesOf({ addresses }: MeshService): readonly string[] {
-  // A range is no address to connect to.
-  return addresses.filter((address) => !address.includes("/"));
+/** A headless service is found by the addresses of who answers for it. */
+function leadsToEndpoints({ virtual, addresses, resolution }: MeshService): boolean {
+  return !virtual && addresses.length === 0 && resolution === "mesh";
 }

@@ -1,16 +1,18 @@
 import { mtlsOf } from "#features/peer-authentication/from-peer-authentication.ts";
-import type { WorkloadMtls } from "#features/peer-authentication/modes.ts";
 import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import { spiffeId } from "#identity/spiffe-id.ts";
+import { byAge } from "#model/age.ts";
 import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
-import { byAge, meshGateway, type Routing } from "#model/routing.ts";
+import { meshGateway, type Routing } from "#model/routing.ts";
+import type { Workload } from "#model/workload.ts";
 import type { Inputs } from "#translate/inputs.ts";
-import { destinationPolicyOf, policyFor } from "#translate/mesh/destination-policies.ts";
+import { destinationPolicyOf, policyFor, targetOf } from "#translate/mesh/destination-policies.ts";
 import { endpointsOf, labelValue, labelValues, selectedWorkloads } from "#translate/mesh/endpoints.ts";
 import { gatewayOf } from "#translate/mesh/gateways.ts";
+import { oldestFirst } from "#translate/mesh/oldest-first.ts";
 import { destinationsIn, MissingSubset, routingOf } from "#translate/mesh/routings.ts";
-import { entryServices, kubernetesService } from "#translate/mesh/services.ts";
+import { entryService, kubernetesService } from "#translate/mesh/services.ts";
 import { workloadOf } from "#translate/mesh/workloads.ts";
 
 /** SPIFFE ids of the workloads behind a service. */
@@ -27,22 +29,28 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
   const settingsOf = (read: Read): MeshSettings => read.one(inputs.settings, "mesh") ?? defaultMeshSettings;
   const addressOf = (read: Read) => (host: string) => read.one(inputs.addresses, host)?.address;
 
+  const entriesByHost = graph.index(inputs.ServiceEntry, ({ spec }) => new Set(spec.hosts));
   const services = graph.union(
     "services",
     graph.derive("services of Kubernetes", inputs.Service, (object, read) =>
       kubernetesService(object, addressOf(read)),
     ),
-    graph.derive("services of entries", inputs.ServiceEntry, (object, read) => entryServices(object, addressOf(read))),
+    graph.derive("services of entries", graph.groups("hosts of entries", entriesByHost), ({ key: host }, read) => {
+      const [counts] = oldestFirst(read.where(entriesByHost, host));
+      return counts === undefined ? [] : entryService(counts, host, addressOf(read));
+    }),
   );
   const workloads = graph.derive("workloads", inputs.WorkloadEntry, workloadOf);
   const workloadsByLabel = graph.index(workloads, labelValues);
 
   const authenticationByNamespace = graph.index(inputs.PeerAuthentication, ({ metadata }) => [metadata.namespace]);
-  const mtls = graph.derive("mTLS of workloads", workloads, ({ key, namespace, labels }, read): WorkloadMtls[] => {
+  /** What ports of workloads with these labels take. */
+  const mtlsFor = ({ key, namespace, labels }: Pick<Workload, "key" | "namespace" | "labels">, read: Read) => {
     const { rootNamespace } = settingsOf(read);
     const nearest = namespace === rootNamespace ? [] : read.where(authenticationByNamespace, namespace);
-    return [{ key, ...mtlsOf(labels, nearest, read.where(authenticationByNamespace, rootNamespace)) }];
-  });
+    return { key, ...mtlsOf(labels, nearest, read.where(authenticationByNamespace, rootNamespace)) };
+  };
+  const mtls = graph.derive("mTLS of workloads", workloads, (workload, read) => [mtlsFor(workload, read)]);
 
   const endpoints = graph.derive("endpoints", services, (service, read) =>
     endpointsOf(service, { workloadsByLabel, mtls }, read),
@@ -60,7 +68,12 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
     return first === undefined ? [] : [labelValue(namespace, ...first)];
   });
 
-  const policies = graph.derive("destination policies", inputs.DestinationRule, destinationPolicyOf);
+  const rulesByTarget = graph.index(inputs.DestinationRule, (rule) => [targetOf(rule)]);
+  const policies = graph.derive(
+    "destination policies",
+    graph.groups("targets of DestinationRules", rulesByTarget),
+    ({ key }, read) => destinationPolicyOf(key, read.where(rulesByTarget, key)),
+  );
   const policiesByHost = graph.index(policies, ({ host }) => [host]);
 
   /** Names of the subsets that callers of a namespace know of a host. */
@@ -100,12 +113,14 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
     workloads,
     workloadsByLabel,
     mtls,
+    mtlsFor,
     endpoints,
     identities,
     policies,
     policiesByHost,
     subsetsFor,
     routings,
+    routingsByHost,
     routingsOf,
     routingsByGateway,
     gateways,

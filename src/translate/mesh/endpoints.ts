@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { sortedBy } from "#base/order.ts";
 import { modeAt, type WorkloadMtls } from "#features/peer-authentication/modes.ts";
 import type { Collection } from "#graph/collection.ts";
 import type { Read } from "#graph/read.ts";
@@ -34,7 +36,13 @@ export function* endpointsOf(
     ),
     ...service.listed.map((listed) => listedEndpoint(service, listed)),
   ];
-  yield { key: service.host, endpoints: endpoints.sort((a, b) => (a.address < b.address ? -1 : 1)) };
+  const reachable = endpoints.filter(({ address }) => isReachable(address, service));
+  yield { key: service.host, endpoints: sortedBy(reachable, ({ address }) => address) };
+}
+
+/** Envoy refuses all endpoints of a cluster where one of them is a name that it was not told to look up. */
+function isReachable(address: string, { resolution }: MeshService): boolean {
+  return resolution === "dns" || isIP(address) !== 0 || address.startsWith("unix:///");
 }
 
 /** The workloads that a service selects. */
@@ -88,6 +96,8 @@ function listedEndpoint(service: MeshService, listed: MeshService["listed"][numb
 
 /** Where an instance listens for a service's port: what it says for the port's name, else what the service says. */
 export function portAt({ name, port, targetPort }: ServicePort, own: Readonly<Record<string, number>>): number {
-  const named = typeof targetPort === "string" ? own[targetPort] : undefined;
-  return named ?? own[name] ?? (typeof targetPort === "number" ? targetPort : port);
+  const names = typeof targetPort === "string" ? [targetPort, name] : [name];
+  const said = names.find((each) => Object.hasOwn(own, each));
+  if (said !== undefined) return own[said] as number;
+  return typeof targetPort === "number" ? targetPort : port;
 }

@@ -13,6 +13,7 @@ import { type HttpRoute, meshGateway, type RouteAction, type Routing } from "#mo
 /**
  * @reads networking.istio.io/v1 VirtualService spec.hosts
  * @reads networking.istio.io/v1 VirtualService spec.gateways
+ * @reads networking.istio.io/v1 VirtualService spec.http[].name
  */
 export function* routingOf({ key, metadata, spec }: VirtualServiceObject): Iterable<Routing> {
   const source = routeSource(metadata.namespace);

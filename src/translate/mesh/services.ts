@@ -2,80 +2,95 @@ import {
   ServiceEntry_Location as Location,
   ServiceEntry_Resolution as Resolution,
 } from "#api/gen/istio/networking/v1alpha3/service_entry_pb.js";
-import { serviceHost } from "#api/hosts.ts";
+import { isWildcard, serviceHost } from "#api/hosts.ts";
 import type { ServiceEntryObject, ServiceObject } from "#api/objects.ts";
-import { type Protocol, protocolOf } from "#model/protocol.ts";
-import type { MeshService, ServicePort } from "#model/service.ts";
+import { protocolOf } from "#model/protocol.ts";
+import type { ListedEndpoint, MeshService, ServicePort } from "#model/service.ts";
 
 /**
- * @param address  the virtual address that the mesh has given the host
+ * A headless service (`clusterIP: None`) has no virtual address: its name leads to its endpoints. An `ExternalName` is
+ * a name for a host elsewhere.
+ *
+ * @param given  the virtual address that the mesh has given the host
  * @reads v1 Service spec
  */
 export function* kubernetesService(
   { metadata, spec }: ServiceObject,
-  address: (host: string) => string | undefined,
+  given: (host: string) => string | undefined,
 ): Iterable<MeshService> {
   const host = serviceHost(metadata.name, metadata.namespace);
   const own = spec.clusterIPs.filter((ip) => ip !== "None");
-  const given = address(host);
+  const isAlias = spec.type === "ExternalName" && spec.externalName !== undefined;
+  const virtual = spec.clusterIP !== "None" && !isAlias;
   yield {
     key: host,
     host,
     shortName: metadata.name,
     namespace: metadata.namespace,
-    addresses: own.length > 0 ? own : given === undefined ? [] : [given],
-    ports: spec.ports.flatMap(({ name, port, targetPort, appProtocol, protocol: transport }) =>
-      servicePort({ name, port, targetPort, appProtocol, transport }),
-    ),
-    resolution: "mesh",
+    addresses: own.length > 0 || !virtual ? own : listOf(given(host)),
+    virtual,
+    ports: servicePorts(spec.ports.map(({ protocol: transport, ...port }) => ({ ...port, transport }))),
+    resolution: isAlias ? "dns" : "mesh",
     selector: Object.keys(spec.selector).length > 0 ? spec.selector : undefined,
-    listed: [],
+    listed: isAlias ? [byName(spec.externalName)] : [],
     subjectAltNames: [],
-    external: false,
+    external: isAlias,
   };
 }
 
 /**
- * A service for each host of a ServiceEntry.
+ * The service that a ServiceEntry makes of one of its hosts.
  *
  * @reads networking.istio.io/v1 ServiceEntry spec
  */
-export function* entryServices(
+export function* entryService(
   { metadata, spec }: ServiceEntryObject,
-  address: (host: string) => string | undefined,
+  host: string,
+  given: (host: string) => string | undefined,
 ): Iterable<MeshService> {
-  const ports = spec.ports.flatMap(({ name, number, targetPort, protocol }) =>
-    servicePort({
-      name,
-      port: number,
-      targetPort: targetPort || number,
-      // A ServiceEntry names the protocol outright, in capitals.
-      appProtocol: protocol.toLowerCase() || undefined,
-      transport: protocol === "UDP" ? "UDP" : "TCP",
-    }),
-  );
-  for (const host of new Set(spec.hosts)) {
-    const given = address(host);
-    yield {
-      key: host,
-      host,
-      shortName: undefined,
-      namespace: metadata.namespace,
-      addresses: spec.addresses.length > 0 ? spec.addresses : given === undefined ? [] : [given],
-      ports,
-      resolution: resolutionOf(spec.resolution),
-      selector: spec.workloadSelector?.labels,
-      listed: spec.endpoints.map(({ address, labels, ports, weight, locality }) => ({
-        address,
-        labels,
-        ports,
-        weight: weight || 1,
-        locality: locality || undefined,
-      })),
-      subjectAltNames: spec.subjectAltNames,
-      external: spec.location === Location.MESH_EXTERNAL,
-    };
-  }
+  // Everything at once is no service; what becomes of unknown hosts is a setting of the mesh.
+  if (host === "*") return;
+  const resolution = resolutionOf(spec.resolution);
+  const virtual = resolution !== "none" && !isWildcard(host);
+  const own = spec.addresses.filter((address) => address !== "0.0.0.0" && address !== "::");
+  const ports = spec.ports.map(({ name, number, targetPort, protocol }) => ({
+    name,
+    port: number,
+    targetPort: targetPort || number,
+    // A ServiceEntry names the protocol outright, in capitals.
+    appProtocol: protocol || undefined,
+    transport: protocol.toUpperCase() === "UDP" ? "UDP" : "TCP",
+  }));
+  const listed = spec.endpoints.map(({ address, labels, ports, weight, locality }) => ({
+    address,
+    labels,
+    ports,
+    weight: weight || 1,
+    locality: locality || undefined,
+  }));
+  const isItsOwn = resolution === "dns" && listed.length === 0 && spec.workloadSelector === undefined;
+  yield {
+    key: host,
+    host,
+    shortName: undefined,
+    namespace: metadata.namespace,
+    addresses: own.length > 0 || !virtual ? own : listOf(given(host)),
+    virtual,
+    ports: servicePorts(ports),
+    resolution,
+    selector: spec.workloadSelector?.labels,
+    listed: isItsOwn ? [byName(host)] : listed,
+    subjectAltNames: spec.subjectAltNames,
+    external: spec.location === Location.MESH_EXTERNAL,
+  };
+}
+
+function byName(address: string): ListedEndpoint {
+  return { address, labels: {}, ports: {}, weight: 1, locality: undefined };
+}
+
+function listOf<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
 }
 
 function resolutionOf(resolution: Resolution): MeshService["resolution"] {
@@ -98,8 +113,12 @@ interface WrittenPort {
   readonly transport: string;
 }
 
-/** The port as the mesh sees it; nothing for one that the mesh leaves alone. */
-function servicePort({ name, port, targetPort, appProtocol, transport }: WrittenPort): ServicePort[] {
-  const protocol: Protocol | undefined = protocolOf({ name, port, appProtocol, transport });
-  return protocol === undefined ? [] : [{ name, port, targetPort, protocol }];
+/** The ports as the mesh sees them, without those that it leaves alone; of two with one number the first counts. */
+function servicePorts(written: readonly WrittenPort[]): readonly ServicePort[] {
+  const ports = new Map<number, ServicePort>();
+  for (const { name, port, targetPort, appProtocol, transport } of written) {
+    const protocol = protocolOf({ name, port, appProtocol, transport });
+    if (protocol !== undefined && !ports.has(port)) ports.set(port, { name, port, targetPort, protocol });
+  }
+  return [...ports.values()];
 }

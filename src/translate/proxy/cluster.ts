@@ -11,14 +11,14 @@ import {
   Cluster_LbPolicy as LbPolicy,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
-import { type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
+import { type ClusterName, type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
 import { meshAlpn, meshTlsUpstream, plaintext } from "#envoy/tls.ts";
 import type { ClusterFeature, ClusterInit, ClusterTarget, HttpProtocolOptionsInit } from "#features/cluster-feature.ts";
 import { clusterFeatures } from "#features/cluster-features.ts";
 import { wideOpen } from "#features/connection-pool/to-envoy.ts";
 import type { Protocol } from "#model/protocol.ts";
-import type { ListedEndpoint, MeshService, ServicePort } from "#model/service.ts";
-import { claOf } from "#translate/proxy/load-assignment.ts";
+import type { MeshService, ServicePort } from "#model/service.ts";
+import { type ClusterEndpoint, claOf } from "#translate/proxy/load-assignment.ts";
 import type { EncodedResource } from "#xds/resource.ts";
 
 const httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -28,6 +28,8 @@ export interface ClusterContext {
   /** SPIFFE ids of the service's workloads. */
   readonly identities: readonly string[];
   readonly trustDomain: string;
+  /** Whom it sends to; only where they are found by DNS, else they come by themselves. */
+  readonly endpoints: readonly ClusterEndpoint[];
 }
 
 /**
@@ -64,7 +66,7 @@ export function outboundCluster(
     connectTimeout: duration(seconds(10)),
     lbPolicy: LbPolicy.LEAST_REQUEST,
     circuitBreakers: wideOpen,
-    ...discovery(service, port, name),
+    ...discovery(service, name, context.endpoints),
     ...meshTransport(target),
     ...cluster,
     typedExtensionProtocolOptions: carries === "tcp" ? {} : { [httpOptions]: httpProtocol(carries, http) },
@@ -77,7 +79,11 @@ function carriedBy(protocol: Protocol): ClusterTarget["carries"] {
   return protocol === "tcp" ? "tcp" : "h1";
 }
 
-function discovery(service: MeshService, port: ServicePort, name: string): Partial<ClusterInit> {
+function discovery(
+  service: MeshService,
+  name: ClusterName,
+  endpoints: readonly ClusterEndpoint[],
+): Partial<ClusterInit> {
   switch (service.resolution) {
     case "mesh":
       return {
@@ -89,7 +95,7 @@ function discovery(service: MeshService, port: ServicePort, name: string): Parti
         clusterDiscoveryType: { case: "type", value: DiscoveryType.STRICT_DNS },
         dnsLookupFamily: DnsFamily.ALL,
         respectDnsTtl: true,
-        loadAssignment: claOf(name, dnsEndpoints(service, port)),
+        loadAssignment: claOf(name, endpoints),
       };
     case "none":
       return {
@@ -97,23 +103,6 @@ function discovery(service: MeshService, port: ServicePort, name: string): Parti
         lbPolicy: LbPolicy.CLUSTER_PROVIDED,
       };
   }
-}
-
-/** The names that a service lists, or else its own. */
-function dnsEndpoints(service: MeshService, port: ServicePort) {
-  const own: ListedEndpoint = { address: service.host, labels: {}, ports: {}, weight: 1, locality: undefined };
-  const listed = service.listed.length > 0 ? service.listed : [own];
-  const targetPort = typeof port.targetPort === "number" ? port.targetPort : port.port;
-  return listed.map(({ address, ports, weight, locality }) => ({
-    address,
-    port: ports[port.name] ?? targetPort,
-    mtls: false,
-    weight,
-    locality,
-    labels: {},
-    namespace: service.namespace,
-    workload: "",
-  }));
 }
 
 function alpnOf(protocol: Protocol): readonly string[] {

@@ -6,8 +6,10 @@ import { VirtualHost_TlsRequirementType as TlsRequirement } from "#envoy/gen/env
 import { HttpConnectionManager_ForwardClientCertDetails as ClientCert } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { listenerName, virtualHostName } from "#envoy/names.ts";
 import { type RouteConfigurationName, routeConfigurationName } from "#envoy/route-names.ts";
+import type { RouteInit } from "#features/route-feature.ts";
+import { byAge } from "#model/age.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
-import { byAge, type Routing } from "#model/routing.ts";
+import type { Routing } from "#model/routing.ts";
 import type { OutboundScope } from "#model/scope.ts";
 import { httpConnectionManager } from "#translate/proxy/filters.ts";
 import { routesAt } from "#translate/proxy/route.ts";
@@ -72,12 +74,23 @@ export function gatewayVirtualHost(
     name: virtualHostName({ host, port: at.port }),
     domains: [host],
     requireTls: httpsRedirect ? TlsRequirement.ALL : TlsRequirement.NONE,
-    routes: inOrder.flatMap(({ gateway, routing }) =>
-      routesAt(
-        routing.http,
-        { port: at.port, labels: scope.labels, namespace: scope.namespace, gateway },
-        { clusterOf: (destination) => destinationCluster(destination, at.port, lookup) },
+    routes: catchAllsLast(
+      inOrder.flatMap(({ gateway, routing }) =>
+        routesAt(
+          routing.http,
+          { port: at.port, labels: scope.labels, namespace: scope.namespace, gateway },
+          { clusterOf: (destination) => destinationCluster(destination, at.port, lookup) },
+        ),
       ),
     ),
   };
+}
+
+/** Where several routings share a host, what one of them does with all the rest must not hide the others' routes. */
+function catchAllsLast(routes: readonly RouteInit[]): RouteInit[] {
+  const isCatchAll = ({ match }: RouteInit) => {
+    const { pathSpecifier: path, headers = [], queryParameters = [] } = match ?? {};
+    return path?.case === "prefix" && path.value === "/" && headers.length + queryParameters.length === 0;
+  };
+  return [...routes.filter((route) => !isCatchAll(route)), ...routes.filter(isCatchAll)];
 }

@@ -15,7 +15,7 @@ import {
   gatewayVirtualHost,
 } from "#translate/proxy/gateway.ts";
 import { inlineRoutes, vhdsRoutes } from "#translate/proxy/route-configuration.ts";
-import { routesKey } from "#translate/proxy/sidecars.ts";
+import { routesKey } from "#translate/proxy/sidecar-routes.ts";
 import { virtualHostResource } from "#translate/proxy/virtual-host.ts";
 
 /** Listeners and routes of the proxies that let traffic into the mesh. */

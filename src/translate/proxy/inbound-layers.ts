@@ -20,7 +20,7 @@ export function deriveInbound(
   mesh: MeshCollections,
   scopes: Collection<InboundScope>,
 ): Collection<LayerResource> {
-  /** One of the replicas, for what all of them have in common; by way of the label that fewest share. */
+  /** One of the replicas, for the ports that all of them name alike. */
   const replica = ({ namespace, labels }: InboundScope, read: Read): Workload | undefined =>
     Object.entries(labels)
       .slice(0, 1)
@@ -49,11 +49,9 @@ export function deriveInbound(
     "inbound",
     scopes,
     (scope, read) => {
-      const own = replica(scope, read);
-      const ports = portsOf(scope, own, read);
-      const mtls = own && read.one(mesh.mtls, own.key);
+      const ports = portsOf(scope, replica(scope, read), read);
       return [
-        virtualInboundListener(ports, mtls, mesh.settingsOf(read)),
+        virtualInboundListener(ports, mesh.mtlsFor(scope, read), mesh.settingsOf(read)),
         ...ports.map(inboundCluster),
         passthroughToApplication(),
       ].map((resource) => layerResource(scope.key, resource));

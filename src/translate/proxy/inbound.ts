@@ -10,7 +10,10 @@ import {
   Cluster_LbPolicy as LbPolicy,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { TrafficDirection as Direction } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
-import type { FilterChainSchema } from "#envoy/gen/envoy/config/listener/v3/listener_components_pb.js";
+import type {
+  FilterChainSchema,
+  ListenerFilterChainMatchPredicateSchema,
+} from "#envoy/gen/envoy/config/listener/v3/listener_components_pb.js";
 import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManager_ForwardClientCertDetails as ClientCert } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
@@ -41,6 +44,10 @@ import type { EncodedResource } from "#xds/resource.ts";
 
 type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
 type Match = FilterChainInit["filterChainMatch"];
+type ListenerFilterPredicate = Exclude<
+  MessageInitShape<typeof ListenerFilterChainMatchPredicateSchema>,
+  { $typeName: string }
+>;
 
 /** A port on which a workload is called. */
 export interface InboundPort {
@@ -55,7 +62,7 @@ export interface InboundPort {
  */
 export function virtualInboundListener(
   ports: readonly InboundPort[],
-  mtls: WorkloadMtls | undefined,
+  mtls: WorkloadMtls,
   settings: MeshSettings,
 ): EncodedResource {
   const init: ListenerInit = {
@@ -74,7 +81,11 @@ export function virtualInboundListener(
         filters: [tcpProxy("inbound", blackHoleCluster, settings)],
       },
       ...ports.flatMap((port) => chainsOf(port, modeAt(mtls, port.port), settings)),
-      ...otherPorts(modeAt(mtls, 0), settings),
+      ...Object.keys(mtls.ports)
+        .map(Number)
+        .filter((number) => !ports.some(({ port }) => port === number))
+        .flatMap((number) => unnamedPort(number, modeAt(mtls, number), settings)),
+      ...unnamedPort(undefined, mtls.mode, settings),
     ],
   };
   return encodeResource(ListenerSchema, init, virtualInbound);
@@ -82,13 +93,7 @@ export function virtualInboundListener(
 
 /** The HTTP inspector looks only at ports of which nobody said what they carry. */
 function unlessDetected(ports: readonly InboundPort[]): ListenerFilterPredicate {
-  const detected = ports
-    .filter(({ protocol }) => protocol === "auto")
-    .map(
-      ({ port }): ListenerFilterPredicate => ({
-        rule: { case: "destinationPortRange", value: { start: port, end: port + 1 } },
-      }),
-    );
+  const detected = ports.filter(({ protocol }) => protocol === "auto").map(({ port }) => atPort(port));
   const [first] = detected;
   if (first === undefined) return { rule: { case: "anyMatch", value: true } };
   const any: ListenerFilterPredicate =
@@ -96,12 +101,9 @@ function unlessDetected(ports: readonly InboundPort[]): ListenerFilterPredicate 
   return { rule: { case: "notMatch", value: any } };
 }
 
-type ListenerFilterPredicate = Exclude<
-  MessageInitShape<
-    typeof import("#envoy/gen/envoy/config/listener/v3/listener_components_pb.js").ListenerFilterChainMatchPredicateSchema
-  >,
-  { $typeName: string }
->;
+function atPort(port: number): ListenerFilterPredicate {
+  return { rule: { case: "destinationPortRange", value: { start: port, end: port + 1 } } };
+}
 
 function chainsOf({ port, protocol }: InboundPort, mode: MtlsMode, settings: MeshSettings): FilterChainInit[] {
   const tls = meshTlsDownstream(settings.trustDomain);
@@ -140,19 +142,29 @@ function chainsOf({ port, protocol }: InboundPort, mode: MtlsMode, settings: Mes
   return [...(mode === "DISABLE" ? [] : secureChains), ...(mode === "STRICT" ? [] : plainChains)];
 }
 
-/** Ports that no service names. */
-function otherPorts(mode: MtlsMode, settings: MeshSettings): FilterChainInit[] {
+/**
+ * A port that no service names: passed on as it is.
+ *
+ * @param port  `undefined` for all of which nothing else is said
+ */
+function unnamedPort(port: number | undefined, mode: MtlsMode, settings: MeshSettings): FilterChainInit[] {
   const filters = [tcpProxy("inbound", inboundPassthroughCluster, settings)];
+  const prefix = port === undefined ? "virtualInbound" : String(port);
   const secure: FilterChainInit = {
-    name: "virtualInbound-mtls",
+    name: `${prefix}-mtls`,
     filterChainMatch: {
+      destinationPort: port,
       transportProtocol: "tls",
       applicationProtocols: mode === "STRICT" ? [] : [...meshAlpn.http, ...meshAlpn.tcp],
     },
     filters,
     transportSocket: meshTlsDownstream(settings.trustDomain),
   };
-  const plain: FilterChainInit = { name: "virtualInbound-catchall-tcp", filterChainMatch: {}, filters };
+  const plain: FilterChainInit = {
+    name: `${prefix}-catchall-tcp`,
+    filterChainMatch: { destinationPort: port },
+    filters,
+  };
   return [...(mode === "DISABLE" ? [] : [secure]), ...(mode === "STRICT" ? [] : [plain])];
 }
 

@@ -34,25 +34,44 @@ export interface ClusterEndpoint {
  * @writes envoy.config.endpoint.v3.ClusterLoadAssignment
  */
 export function loadAssignment(
-  { key: host, endpoints }: ServiceEndpoints,
+  found: ServiceEndpoints,
   port: number,
   subset: { readonly name: string; readonly labels: Labels } | undefined,
 ): EncodedResource {
-  const name = clusterName({ direction: "outbound", port, subset: subset?.name, host });
-  const chosen = endpoints.flatMap((endpoint) => {
+  const name = clusterName({ direction: "outbound", port, subset: subset?.name, host: found.key });
+  return encodeResource(ClusterLoadAssignmentSchema, claOf(name, clusterEndpoints(found, port, subset)), name);
+}
+
+/** Those endpoints of a service that one of its clusters sends to. */
+export function clusterEndpoints(
+  { endpoints }: ServiceEndpoints,
+  port: number,
+  subset: { readonly labels: Labels } | undefined,
+): readonly ClusterEndpoint[] {
+  return endpoints.flatMap((endpoint) => {
     const at = endpoint.ports[port];
     const takes = endpoint.healthy && (subset === undefined || selects(subset.labels, endpoint.labels));
     return at === undefined || !takes ? [] : [{ ...endpoint, port: at.port, mtls: at.mtls }];
   });
-  return encodeResource(ClusterLoadAssignmentSchema, claOf(name, chosen), name);
 }
 
-export function claOf(name: ClusterName | string, endpoints: readonly ClusterEndpoint[]): ClusterLoadAssignmentInit {
-  const byLocality = Map.groupBy(endpoints, ({ locality }) => locality ?? "");
+export function claOf(name: ClusterName, endpoints: readonly ClusterEndpoint[]): ClusterLoadAssignmentInit {
+  const byLocality = Map.groupBy(withinLimit(endpoints), ({ locality }) => locality ?? "");
   return {
     clusterName: name,
     endpoints: [...byLocality.keys()].sort().map((key) => localityOf(key, byLocality.get(key) ?? [])),
   };
+}
+
+/** Envoy refuses weights that come to more than 32 bits together, so those are scaled down. */
+function withinLimit(endpoints: readonly ClusterEndpoint[]): readonly ClusterEndpoint[] {
+  const limit = 0xffff_ffff - endpoints.length;
+  const sum = endpoints.reduce((total, { weight }) => total + weight, 0);
+  if (sum <= limit) return endpoints;
+  return endpoints.map((endpoint) => ({
+    ...endpoint,
+    weight: Math.max(1, Math.floor((endpoint.weight / sum) * limit)),
+  }));
 }
 
 function localityOf(key: string, endpoints: readonly ClusterEndpoint[]): LocalityInit {

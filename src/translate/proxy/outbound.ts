@@ -2,13 +2,14 @@ import type { Collection } from "#graph/collection.ts";
 import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import type { DestinationPolicy, Subset } from "#model/destination-policy.ts";
+import type { ServiceEndpoints } from "#model/endpoint.ts";
 import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
 import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { policyFor } from "#translate/mesh/destination-policies.ts";
 import { outboundCluster } from "#translate/proxy/cluster.ts";
-import { loadAssignment } from "#translate/proxy/load-assignment.ts";
+import { clusterEndpoints, loadAssignment } from "#translate/proxy/load-assignment.ts";
 import { blackHole, passthrough } from "#translate/proxy/special-clusters.ts";
 import { policyForPort } from "#translate/proxy/traffic-policy.ts";
 import type { EncodedResource } from "#xds/resource.ts";
@@ -35,24 +36,22 @@ export function deriveOutbound(
     return Map.groupBy(read.all(scopes), policyOf);
   };
 
+  const endpointsOf = ({ host }: MeshService, read: Read): ServiceEndpoints =>
+    read.one(mesh.endpoints, host) ?? { key: host, endpoints: [] };
+
   const clusters = graph.derive(
     "clusters",
     mesh.services,
     function* (service, read) {
-      const context = {
-        identities: read.one(mesh.identities, service.host)?.ids ?? [],
-        trustDomain: mesh.settingsOf(read).trustDomain,
-      };
+      const identities = read.one(mesh.identities, service.host)?.ids ?? [];
+      const { trustDomain } = mesh.settingsOf(read);
+      const found = service.resolution === "dns" ? endpointsOf(service, read) : undefined;
       for (const [policy, alike] of byPolicy(service, read)) {
-        yield* forEach(alike, eachTarget(service, policy), (port, subset) =>
-          outboundCluster(
-            service,
-            port,
-            subset?.name,
-            policyForPort(policy?.policy, subset?.policy, port.port),
-            context,
-          ),
-        );
+        yield* forEach(alike, eachTarget(service, policy), (port, subset) => {
+          const endpoints = found === undefined ? [] : clusterEndpoints(found, port.port, subset);
+          const merged = policyForPort(policy?.policy, subset?.policy, port.port);
+          return outboundCluster(service, port, subset?.name, merged, { identities, trustDomain, endpoints });
+        });
       }
     },
     { equal: sameResource },
@@ -63,7 +62,7 @@ export function deriveOutbound(
     mesh.services,
     function* (service, read) {
       if (service.resolution !== "mesh") return;
-      const found = read.one(mesh.endpoints, service.host) ?? { key: service.host, endpoints: [] };
+      const found = endpointsOf(service, read);
       for (const [policy, alike] of byPolicy(service, read)) {
         yield* forEach(alike, eachTarget(service, policy), (port, subset) => loadAssignment(found, port.port, subset));
       }

@@ -5,7 +5,7 @@ import { type ClusterName, clusterName, virtualHostName } from "#envoy/names.ts"
 import { type RouteConfigurationName, vhdsName } from "#envoy/route-names.ts";
 import type { Destination } from "#features/destination/destination.ts";
 import type { RouteInit } from "#features/route-feature.ts";
-import { type HttpRoute, meshGateway, type Routing } from "#model/routing.ts";
+import { meshGateway, type Routing } from "#model/routing.ts";
 import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService, ServicePort } from "#model/service.ts";
 import { defaultRoute, routesAt } from "#translate/proxy/route.ts";
@@ -17,38 +17,59 @@ export type VirtualHostInit = Exclude<MessageInitShape<typeof VirtualHostSchema>
 export type ServiceLookup = (host: string) => MeshService | undefined;
 
 /**
- * How a service is called through one of its HTTP ports by the sidecars of a scope.
+ * How a service is called through one of its HTTP ports by the sidecars of a scope. Callers whom none of the routing's
+ * routes is for are routed as if there were no routing, as in Istio.
  *
+ * @param domains  by which it is called there
  * @param routing  what an object says of the host, if any does
  * @writes envoy.config.route.v3.VirtualHost
  */
 export function serviceVirtualHost(
-  service: MeshService,
+  { host }: MeshService,
   { port }: ServicePort,
+  domains: readonly string[],
   routing: Routing | undefined,
   scope: OutboundScope,
   lookup: ServiceLookup,
 ): VirtualHostInit {
-  const own = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
-  const routes =
-    routing === undefined || routing.http.length === 0
-      ? [defaultRoute(own)]
-      : sidecarRoutes(routing.http, port, scope, lookup);
+  const routes = sidecarRoutes(routing, port, scope, lookup);
+  const own = clusterName({ direction: "outbound", port, subset: undefined, host });
   return {
-    name: virtualHostName({ host: service.host, port }),
-    domains: [...hostNames(service, scope.namespace), ...service.addresses.map(bracketed)],
-    routes,
+    name: virtualHostName({ host, port }),
+    domains: [...domains],
+    routes: routes.length > 0 ? routes : [defaultRoute(own)],
   };
 }
 
+/**
+ * How a host that is no service is routed by the sidecars of a scope: by the routing that names it alone.
+ * `undefined` where that has no route for them.
+ *
+ * @writes envoy.config.route.v3.VirtualHost
+ */
+export function routedVirtualHost(
+  host: string,
+  port: number,
+  routing: Routing,
+  scope: OutboundScope,
+  lookup: ServiceLookup,
+): VirtualHostInit | undefined {
+  const routes = sidecarRoutes(routing, port, scope, lookup);
+  return routes.length === 0
+    ? undefined
+    : { name: virtualHostName({ host, port }), domains: [bracketed(host)], routes };
+}
+
 function sidecarRoutes(
-  http: readonly HttpRoute[],
+  routing: Routing | undefined,
   port: number,
   { namespace, labels }: OutboundScope,
   lookup: ServiceLookup,
 ): RouteInit[] {
   const site = { port, labels, namespace, gateway: meshGateway };
-  return routesAt(http, site, { clusterOf: (destination) => destinationCluster(destination, port, lookup) });
+  return routesAt(routing?.http ?? [], site, {
+    clusterOf: (destination) => destinationCluster(destination, port, lookup),
+  });
 }
 
 /**
@@ -61,14 +82,15 @@ export function destinationCluster(destination: Destination, called: number, loo
   return clusterName({ direction: "outbound", port, subset: destination.subset, host: destination.host });
 }
 
-/** The names by which a namespace may call a service, as resolvers there complete them. */
-function hostNames({ host, shortName, namespace }: MeshService, caller: string): string[] {
-  if (shortName === undefined) return [host];
-  const names = [host, `${shortName}.${namespace}`, `${shortName}.${namespace}.svc`];
+/** The short names by which a namespace may call a service, as resolvers there complete them. */
+export function shortNames({ shortName, namespace }: MeshService, caller: string): readonly string[] {
+  if (shortName === undefined) return [];
+  const names = [`${shortName}.${namespace}`, `${shortName}.${namespace}.svc`];
   return caller === namespace ? [...names, shortName] : names;
 }
 
-function bracketed(address: string): string {
+/** An address as it stands in an authority. */
+export function bracketed(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
