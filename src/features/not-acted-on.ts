@@ -7,10 +7,17 @@ export type LookedAtKind = Exclude<ActedKind, "Service">;
 type Fields = Readonly<Record<string, string>>;
 
 /** Wherever a DestinationRule may have a traffic policy. */
-function inPolicies(fields: Fields): Fields {
-  const places = ["trafficPolicy", "subsets[].trafficPolicy"].flatMap((at) => [at, `${at}.portLevelSettings[]`]);
-  const entries = Object.entries(fields);
-  return Object.fromEntries(places.flatMap((at) => entries.map(([field, so]) => [`${at}.${field}`, so])));
+function inPolicies(fields: Fields, ofPortsToo: Fields): Fields {
+  const entries = ["trafficPolicy", "subsets[].trafficPolicy"].flatMap((at) => [
+    ...under(at, fields),
+    ...under(at, ofPortsToo),
+    ...under(`${at}.portLevelSettings[]`, ofPortsToo),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function under(at: string, fields: Fields): [path: string, so: string][] {
+  return Object.entries(fields).map(([field, so]) => [`${at}.${field}`, so]);
 }
 
 const seenEverywhere = "the object holds in all namespaces";
@@ -33,14 +40,18 @@ export const notActedOn: Readonly<Record<LookedAtKind, Fields>> = {
   DestinationRule: {
     exportTo: seenEverywhere,
     workloadSelector: "the rule holds for all callers",
-    ...inPolicies({
-      tunnel: "connections go to their destination without a tunnel",
-      proxyProtocol: "the server is not told the caller's address",
-      "loadBalancer.localityLbSetting": "all localities get traffic by their weights",
-      "outlierDetection.consecutiveErrors": "errors are counted by consecutive5xxErrors and consecutiveGatewayErrors",
-      "tls.credentialName":
-        "servers are checked against the roots that the proxy's machine trusts, and are shown no certificate",
-    }),
+    ...inPolicies(
+      {
+        tunnel: "connections go to their destination without a tunnel",
+        proxyProtocol: "the server is not told the caller's address",
+      },
+      {
+        "loadBalancer.localityLbSetting": "all localities get traffic by their weights",
+        "outlierDetection.consecutiveErrors": "errors are counted by consecutive5xxErrors and consecutiveGatewayErrors",
+        "tls.credentialName":
+          "servers are checked against the roots that the proxy's machine trusts, and are shown no certificate",
+      },
+    ),
   },
   Gateway: {
     "servers[].defaultEndpoint": "requests go where VirtualServices say",

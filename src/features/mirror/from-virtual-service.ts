@@ -7,6 +7,7 @@ import type { RouteSource } from "#features/route-feature.ts";
 /**
  * @reads networking.istio.io/v1 VirtualService spec.http[].mirror
  * @reads networking.istio.io/v1 VirtualService spec.http[].mirrorPercentage
+ * @reads networking.istio.io/v1 VirtualService spec.http[].mirrorPercent
  * @reads networking.istio.io/v1 VirtualService spec.http[].mirrors
  */
 export function fromVirtualService(http: HTTPRoute, source: RouteSource): readonly Mirror[] | undefined {
