@@ -75,7 +75,6 @@ export function serveHttp(service: string, defaultPort: number, routes: Routes):
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const began = performance.now();
     const { status = 200, headers, body, with: others = [] } = await answer(request).catch(failed);
-    if (!server.listening) response.shouldKeepAlive = false; // Stopping: this connection's last answer.
     response.writeHead(status, { ...headers, "served-by": [me, ...others].join(", ") });
     if (typeof body === "string") response.end(body);
     else await pipeline(body, response).catch(() => {}); // The reader went away.
@@ -83,7 +82,12 @@ export function serveHttp(service: string, defaultPort: number, routes: Routes):
     console.log(`${request.method} ${request.url} ${status} ${Math.round(performance.now() - began)}ms`);
   }
 
-  const server = createServer((request, response) => void respond(request, response));
+  const server = createServer((request, response) => {
+    // Once the process is asked to end, each answer is its connection's last.
+    response.shouldKeepAlive &&= server.listening;
+    response.once("close", () => server.listening || server.closeIdleConnections());
+    void respond(request, response);
+  });
   // The proxy in front keeps connections open. If both sides had a limit, one could close just as the other writes.
   server.keepAliveTimeout = 0;
   server.listen(Number(process.env.PORT ?? defaultPort), process.env.HOST, () => {
