@@ -27,9 +27,8 @@ export interface Written {
  */
 export function decodeObject(written: Written, defaultNamespace: string, findings: Finding[]): Decoded | undefined {
   const { value, origin, digest } = written;
-  const place = { file: origin.file ?? "", line: origin.lineOf("") };
   const refuse = (says: string): Decoded => {
-    findings.push(notAnObject({ at: place, says }));
+    findings.push(notAnObject({ at: { file: origin.file ?? "", line: origin.lineOf("") }, says }));
     return { is: "refused", ref: undefined };
   };
   if (!isMap(value)) return refuse(`here is ${inWords(value)}, where an object is wanted`);

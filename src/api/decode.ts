@@ -7,6 +7,7 @@ import { kinds } from "./kinds.ts";
 import type { MeshObject } from "./object.ts";
 import { splitDocuments, type YamlChunk } from "./yaml-chunk.ts";
 import { originIn, readYaml, type YamlDocument, type YamlFault } from "./yaml-document.ts";
+import { defaultLimits } from "./yaml-limits.ts";
 
 export interface DecodeOptions {
   /** The file as the user would name it; `undefined` for what came over an API. */
@@ -34,8 +35,6 @@ export interface DecodedPart extends Decoding {
   readonly line: number;
 }
 
-const maxDepth = 64;
-
 /**
  * Reads the objects of a YAML or JSON text with any number of documents; `List`s count as what is in them. An object with
  * a fault is refused, and the others are decoded all the same.
@@ -61,7 +60,10 @@ export function decodeValue(value: unknown, options: DecodeOptions): Decoding {
 function decodeChunk(chunk: YamlChunk, options: DecodeOptions): DecodedPart {
   const documents: Decoded[] = [];
   const findings: Finding[] = [];
-  for (const document of readYaml(chunk, { maxLength: options.maxLength ?? 1 << 20, maxDepth })) {
+  for (const document of readYaml(chunk, {
+    ...defaultLimits,
+    maxLength: options.maxLength ?? defaultLimits.maxLength,
+  })) {
     const decoding =
       document.faults.length > 0
         ? refuseYaml(document, options)

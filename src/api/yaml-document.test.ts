@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { splitDocuments } from "./yaml-chunk.ts";
 import { readYaml } from "./yaml-document.ts";
-
-const limits = { maxLength: 1 << 20, maxDepth: 64 };
+import { defaultLimits } from "./yaml-limits.ts";
 
 function read(text: string) {
-  return splitDocuments(text).flatMap((chunk) => readYaml(chunk, limits));
+  return splitDocuments(text).flatMap((chunk) => readYaml(chunk, defaultLimits));
 }
 
 const values: readonly [what: string, text: string, values: unknown[]][] = [
@@ -72,6 +71,7 @@ const faults: readonly [what: string, text: string, is: string, line: number, sa
   ["half a million brackets", nested(500_000).slice(0, 1_000_000), "too much", 1, /64 levels/],
   ["half a million open brackets", "[".repeat(500_000), "too much", 1, /64 levels/],
   ["a hundred thousand dashes", "- ".repeat(100_000), "too much", 1, /64 levels/],
+  ["a hundred thousand values", `a: [${"1, ".repeat(100_001)}1]`, "too much", 1, /more than 100000 lines/],
   ["more than a mebibyte", `a: ${"x".repeat(1 << 20)}`, "too much", 1, /characters long/],
 ];
 

@@ -1,6 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
 import type { Origin } from "#findings/field-path.ts";
 import type { YamlChunk } from "./yaml-chunk.ts";
+import { repeatedKeys } from "./yaml-keys.ts";
+import { excess, isDeeper, tooDeep, type YamlLimits } from "./yaml-limits.ts";
+import { readPlain } from "./yaml-plain.ts";
 
 /** What keeps a piece of YAML from being read, and on which line of the file. */
 export interface YamlFault {
@@ -14,16 +17,7 @@ export interface YamlDocument {
   /** `undefined` where the document cannot be read: `faults` then say why. */
   readonly value: unknown;
   readonly faults: readonly YamlFault[];
-  /** Where the document's content starts; 1-based line of the file. */
-  readonly line: number;
   readonly layout: Layout;
-}
-
-export interface YamlLimits {
-  /** Of one document's text, in characters. */
-  readonly maxLength: number;
-  /** Levels of maps and lists in each other. */
-  readonly maxDepth: number;
 }
 
 interface Parsed {
@@ -38,6 +32,7 @@ function parse(text: string): Parsed {
     prettyErrors: false,
     merge: true,
     stringKeys: true,
+    uniqueKeys: false,
     logLevel: "silent",
   } as const;
   const documents = parseAllDocuments(text, options);
@@ -46,14 +41,10 @@ function parse(text: string): Parsed {
 
 /** Reads the documents of a chunk: one, but for a file that {@link splitDocuments} left whole. Empty ones are skipped. */
 export function readYaml(chunk: YamlChunk, limits: YamlLimits): YamlDocument[] {
-  if (chunk.text.length > limits.maxLength) {
-    const says = `the document is ${chunk.text.length} characters long, and ${limits.maxLength} is the most`;
-    return [unread(chunk, { is: "too much", line: chunk.line, says })];
-  }
-  if (nestsWildly(chunk.text)) {
-    const says = `the document is nested more than ${limits.maxDepth} levels deep`;
-    return [unread(chunk, { is: "too much", line: chunk.line, says })];
-  }
+  const says = excess(chunk.text, limits);
+  if (says !== undefined) return [unread(chunk, { is: "too much", line: chunk.line, says })];
+  const plain = readPlain(chunk.text);
+  if (plain !== undefined) return [{ value: plain, faults: [], layout: new Layout(chunk, 0) }];
   let parsed: Parsed;
   try {
     parsed = parse(chunk.text);
@@ -75,66 +66,41 @@ function readDocument(
   const lineAt = (offset: number) => parsed.lines.linePos(offset).line + chunk.line - 1;
   const line = lineAt(document.contents?.range?.[0] ?? 0);
   const layout = new Layout(chunk, nth, parsed);
-  const faults = [...document.errors, ...document.warnings].map(
+  const faults = [...document.errors, ...document.warnings].slice(0, 1).map(
     ({ code, message, pos }): YamlFault => ({
-      is: code === "DUPLICATE_KEY" ? "duplicate key" : code === "RESOURCE_EXHAUSTION" ? "too much" : "syntax",
+      // One mistake makes the parser stumble on and on, so only the first is told.
+      is: code === "RESOURCE_EXHAUSTION" ? "too much" : "syntax",
       line: lineAt(Math.min(pos[0], chunk.text.length)),
-      says: code === "DUPLICATE_KEY" ? keyAt(chunk.text, pos[0]) : message,
+      says: message,
     }),
   );
-  if (faults.length > 0) return { value: undefined, faults: worthSaying(faults), line, layout };
+  if (faults.length === 0) {
+    for (const { key, offset } of repeatedKeys(document.contents)) {
+      if (faults.push({ is: "duplicate key", line: lineAt(offset), says: key }) >= maxFaults) break;
+    }
+  }
+  if (faults.length > 0) return { value: undefined, faults, layout };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const { message } = error as Error;
     const is = message.startsWith("Excessive alias count") ? "too much" : "syntax";
-    return { value, faults: [{ is, line, says: message }], line, layout };
+    return { value, faults: [{ is, line, says: message }], layout };
   }
   if (value === null || value === undefined) return undefined;
   if (isDeeper(value, limits.maxDepth)) {
-    const says = `the document is nested more than ${limits.maxDepth} levels deep`;
-    return { value: undefined, faults: [{ is: "too much", line, says }], line, layout };
+    return { value: undefined, faults: [{ is: "too much", line, says: tooDeep(limits.maxDepth) }], layout };
   }
-  return { value, faults, line, layout };
+  return { value, faults, layout };
 }
 
 function unread(chunk: YamlChunk, fault: YamlFault): YamlDocument {
-  return { value: undefined, faults: [fault], line: chunk.line, layout: new Layout(chunk, 0) };
+  return { value: undefined, faults: [fault], layout: new Layout(chunk, 0) };
 }
 
-/** One mistake in the syntax makes the parser stumble on and on, so only the first is told; each duplicate key is. */
-function worthSaying(faults: readonly YamlFault[]): YamlFault[] {
-  const first = faults.find(({ is }) => is !== "duplicate key");
-  return first === undefined ? [...faults] : [first];
-}
-
-function keyAt(text: string, offset: number): string {
-  const key = /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s:,{}[\]]+))/.exec(text.slice(offset, offset + 200));
-  return key?.[1] ?? key?.[2] ?? key?.[3] ?? "a key";
-}
-
-/**
- * Whether brackets or dashes open so many levels that the parser would need seconds, and its whole stack. Quotes are not
- * looked at, so this asks for far more than the true limit, which is held afterwards.
- */
-function nestsWildly(text: string): boolean {
-  let open = 0;
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at);
-    if (c === openBracket || c === openBrace) open++;
-    else if (c === closeBracket || c === closeBrace) open--;
-    if (open > 1000) return true;
-  }
-  return /(?:[-?][ \t]+){200}/.test(text);
-}
-
-const [openBracket, openBrace, closeBracket, closeBrace] = [0x5b, 0x7b, 0x5d, 0x7d];
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
+/** Most faults that we tell of one document. */
+const maxFaults = 20;
 
 /**
  * Where the fields of one document stand in its file. Of a document that nothing is said about, only the text is kept: it
