@@ -14,11 +14,11 @@ export const unknownField = finding({
   code: "STOD0102",
   severity: "error",
   says: (facts: { field: string; of: string; meant: string | undefined; others: readonly string[] }) =>
-    `${facts.of} has no field ${facts.field}`,
+    `${facts.of} has no field ${shortened(facts.field)}`,
   help: ({ field, meant, others }) => {
     if (meant !== undefined) return `Did you mean ${meant}?`;
-    if (others.length === 0) return `Take ${field} out.`;
-    return `Take ${field} out, or write one of ${others.join(", ")}.`;
+    if (others.length === 0) return `Take ${shortened(field)} out.`;
+    return `Take ${shortened(field)} out, or write one of ${others.join(", ")}.`;
   },
 });
 

@@ -2,6 +2,7 @@ import { FieldPath, type ObjectRef, type Origin } from "#findings/field-path.ts"
 import type { Finding } from "#findings/finding.ts";
 import { notActedOn, notAnObject, unknownField, unknownKind, unknownVersion } from "./decode-findings.ts";
 import { nearestName } from "./field-names.ts";
+import { firstOf, mostFindings } from "./first-findings.ts";
 import { apiVersionOf, type KindInfo, kindIn, kinds, parseApiVersion } from "./kinds.ts";
 import { checkMetadata, metadataOf } from "./metadata.ts";
 import type { MeshObject } from "./object.ts";
@@ -49,8 +50,8 @@ export function decodeObject(written: Written, defaultNamespace: string, finding
   if (!info.acts) findings.push(notActedOn({ at: at.field("kind"), kind }));
   if (!info.acts && !info.group.includes("istio.io")) return undefined;
 
-  findings.push(...checkMetadata(metadata, at.field("metadata")));
-  for (const field of Object.keys(value)) {
+  findings.push(...firstOf(checkMetadata(metadata, at.field("metadata"))));
+  for (const field of Object.keys(value).slice(0, mostFindings)) {
     const others = ["apiVersion", "kind", "metadata", "spec"];
     if (field === "status" || others.includes(field)) continue;
     findings.push(unknownField({ at: at.field(field), field, of: kind, meant: nearestName(field, others), others }));

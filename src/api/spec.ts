@@ -7,15 +7,13 @@ import type { FieldPath } from "#findings/field-path.ts";
 import type { Finding } from "#findings/finding.ts";
 import { brokenRules, type RuleTree, ruleTree } from "./cel-rules.ts";
 import { invalidValue } from "./decode-findings.ts";
+import { firstOf } from "./first-findings.ts";
 import { badHosts } from "./host-fields.ts";
 import { messageOf, specSchema } from "./istio-spec.ts";
 import type { KindInfo } from "./kinds.ts";
 import { badRegexes } from "./regex-fields.ts";
 import { type FieldNames, fieldNamesIn, type SchemaFault, schemaFieldNames, tellFaults } from "./schema-faults.ts";
 import { serviceSpec } from "./service.ts";
-
-/** Most findings that we tell of one object: past that, one more helps nobody. */
-const most = 20;
 
 /**
  * The spec of a written object: Istio's kinds as their messages, a Service with its defaults, and what stod does not act
@@ -27,7 +25,7 @@ export function decodeSpec(
   at: FieldPath,
   findings: Finding[],
 ): unknown {
-  const problems = [...checkSchema(info, object, at)].slice(0, most);
+  const problems = firstOf(checkSchema(info, object, at));
   findings.push(...problems);
   if (problems.length > 0) return undefined;
   const spec = object.spec ?? {};
@@ -36,7 +34,7 @@ export function decodeSpec(
   if (schema === undefined) return spec;
   try {
     const message = messageOf(schema, spec);
-    findings.push(...checkMessage(info.kind, message, at.field("spec")));
+    findings.push(...firstOf(checkMessage(info.kind, message, at.field("spec"))));
     return message;
   } catch (error) {
     findings.push(invalidValue({ at: at.field("spec"), says: (error as Error).message }));
