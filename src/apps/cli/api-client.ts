@@ -153,8 +153,8 @@ export interface DiffAnswer {
     readonly object: ObjectName;
     readonly action: string;
     /** As YAML; empty where there is none. */
-    readonly now: string;
-    readonly then: string;
+    readonly before: string;
+    readonly after: string;
   }[];
 }
 

@@ -22,8 +22,8 @@ export async function runDiff({ filename, namespace, output, ...which }: DiffFla
     const colour = (line: string) =>
       line.startsWith("+") ? paint.green(line) : line.startsWith("-") ? paint.red(line) : line;
     const told = answer.findings.map(printFinding);
-    const shown = changed.map(({ object, action, now, then }) => {
-      const lines = action === "refused" ? [] : lineDiff(now, then).map(colour);
+    const shown = changed.map(({ object, action, before, after }) => {
+      const lines = action === "refused" ? [] : lineDiff(before, after).map(colour);
       return [paint.bold(`${objectText(object)} ${action}`), ...lines].join("\n");
     });
     return [...told, ...shown].join("\n");

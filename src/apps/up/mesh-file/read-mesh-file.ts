@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { originIn, readYaml } from "#api/yaml-document.ts";
+import { defaultLimits } from "#api/yaml-limits.ts";
 import { Fields, type Reading } from "#apps/up/mesh-file/fields.ts";
 import { dependsOnItself, sameName, unreadable } from "#apps/up/mesh-file/findings.ts";
 import type { MeshFile, ServiceEntry } from "#apps/up/mesh-file/mesh-file.ts";
@@ -12,8 +13,6 @@ export interface ReadMeshFile {
   readonly findings: readonly Finding[];
 }
 
-const limits = { maxLength: 1 << 20, maxDepth: 32 };
-
 /**
  * Reads a `stod.yaml`. Every mistake is found in one go, and with any there is no mesh.
  *
@@ -21,7 +20,7 @@ const limits = { maxLength: 1 << 20, maxDepth: 32 };
  */
 export function readMeshFile(text: string, path: string): ReadMeshFile {
   const findings: Finding[] = [];
-  const [document, second] = readYaml({ text, line: 1 }, limits);
+  const [document, second] = readYaml({ text, line: 1 }, defaultLimits);
   for (const { line, says } of document?.faults ?? [])
     findings.push(unreadable({ at: { file: path, line }, why: says }));
   if (second !== undefined) {
