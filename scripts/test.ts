@@ -19,7 +19,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     patterns: [
       "src/**/*.test.ts",
       "test/*.test.ts",
-      "test/harness/**/*.test.ts",
+      "test/{harness,control-plane}/**/*.test.ts",
       "{scripts,bench,examples}/**/*.test.ts",
     ],
     concurrency: availableParallelism(),
