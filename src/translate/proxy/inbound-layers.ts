@@ -1,8 +1,11 @@
+import { remembering } from "#base/remembering.ts";
+import type { WorkloadMtls } from "#features/peer-authentication/modes.ts";
 import type { Collection } from "#graph/collection.ts";
 import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import { selects } from "#model/labels.ts";
 import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
+import type { MeshSettings } from "#model/mesh-settings.ts";
 import type { InboundScope } from "#model/scope.ts";
 import type { Workload } from "#model/workload.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
@@ -13,6 +16,17 @@ import {
   passthroughToApplication,
   virtualInboundListener,
 } from "#translate/proxy/inbound.ts";
+import type { EncodedResource } from "#xds/resource.ts";
+
+/** What is listened on, and where it leads: made once for all workloads that are alike in this. */
+const inboundResources = remembering(
+  64,
+  (ports: readonly InboundPort[], mtls: WorkloadMtls, settings: MeshSettings): readonly EncodedResource[] => [
+    virtualInboundListener(ports, mtls, settings),
+    ...ports.map(inboundCluster),
+    passthroughToApplication(),
+  ],
+);
 
 /** The way in to workloads: the same for all replicas of one. */
 export function deriveInbound(
@@ -50,11 +64,9 @@ export function deriveInbound(
     scopes,
     (scope, read) => {
       const ports = portsOf(scope, replica(scope, read), read);
-      return [
-        virtualInboundListener(ports, mesh.mtlsFor(scope, read), mesh.settingsOf(read)),
-        ...ports.map(inboundCluster),
-        passthroughToApplication(),
-      ].map((resource) => layerResource(scope.key, resource));
+      const mtls = { ...mesh.mtlsFor(scope, read), key: "any" };
+      // Most workloads have the same ports under the same policy, and listeners are large.
+      return inboundResources(ports, mtls, mesh.settingsOf(read)).map((resource) => layerResource(scope.key, resource));
     },
     { equal: sameResource },
   );
