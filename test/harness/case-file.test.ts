@@ -16,8 +16,8 @@ test("a case is read with its lines kept, so that findings point to the right on
   const read = parseCase(whole);
   assert.equal(read.about, "Why.");
   assert.deepEqual(read.show, [
-    { part: "routes", named: undefined },
-    { part: "clusters", named: "outbound|80|*" },
+    { part: "routes", named: undefined, fields: undefined },
+    { part: "clusters", named: "outbound|80|*", fields: undefined },
   ]);
   assert.equal(read.objects.split("\n")[7], "kind: Service");
   const [row] = read.traffic;

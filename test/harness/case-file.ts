@@ -12,6 +12,8 @@ export type Part = (typeof parts)[number];
 export interface Show {
   readonly part: Part;
   readonly named: string | undefined;
+  /** Just these fields of each; all where `undefined`. */
+  readonly fields: readonly string[] | undefined;
 }
 
 /** A request or a connection, and what should become of it. */
@@ -101,12 +103,13 @@ function withoutFirstDocument(text: string): string {
   return separator < 0 ? "" : "\n".repeat(separator) + lines.slice(separator).join("\n");
 }
 
-/** `routes`, or `{ routes: "80/reviews.*" }`. */
+/** `routes`, or `{ routes: "80/reviews.*" }`, or `{ clusters: "outbound|80||*", fields: [lb_policy] }`. */
 function showOf(value: unknown): Show {
-  const [part, named] = typeof value === "string" ? [value] : (Object.entries(value as Raw)[0] ?? []);
-  const known = parts.find((each) => each === part);
-  if (known === undefined) throw new CaseFault("show", `${part} is none of ${parts.join(", ")}`);
-  return { part: known, named: named as string | undefined };
+  const written = typeof value === "string" ? { [value]: undefined } : fieldsOf(value, "show", [...parts, "fields"]);
+  const [part] = parts.filter((each) => each in written);
+  if (part === undefined) throw new CaseFault("show", `${value} is none of ${parts.join(", ")}`);
+  const fields = "fields" in written ? listOf(written.fields, "show.fields").map(String) : undefined;
+  return { part, named: (written as Raw)[part] as string | undefined, fields };
 }
 
 const methods = ["get", "post", "put", "delete", "patch", "options", "head"];

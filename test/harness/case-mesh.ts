@@ -28,6 +28,8 @@ const stranger = "10.128.0.99";
 export class CaseMesh {
   /** What we would tell the user, as `CODE path of Kind namespace/name`. */
   readonly findings: readonly string[];
+  /** What could not be derived, where what was there before stays in force. */
+  readonly problems: readonly string[];
   readonly #mesh: MeshGraph;
   readonly #services: readonly ServiceObject[];
   readonly #workloads: readonly WorkloadEntryObject[];
@@ -45,8 +47,11 @@ export class CaseMesh {
     for (const object of objects) setIn(inputs, object);
     for (const workload of this.#workloads) inputs.proxies.set(proxyOf(workload));
     graph.settle();
-    for (const { error } of graph.problems()) throw error;
-    this.findings = decodeFindings.map(written).sort();
+    this.problems = graph.problems().map(({ collection, inputKey, error }) => {
+      return `${collection} of ${inputKey}: ${error.message}`;
+    });
+    const told = [...this.#mesh.findings.values()].flatMap(({ findings }) => findings);
+    this.findings = [...decodeFindings, ...told].map(written).sort();
   }
 
   /** @param texts  YAML; an object in a later one takes the place of its namesake in an earlier one */

@@ -46,6 +46,7 @@ export async function runCase(file: string, write: boolean, tools: CaseTools): P
     const verdict = await validate(tools.envoy, bootstrap, join(directory, "whole.json"));
     const shown: JsonObject = {
       ...(mesh.findings.length > 0 && { findings: [...mesh.findings] }),
+      ...(mesh.problems.length > 0 && { problems: [...mesh.problems] }),
       ...(verdict.warnings.length > 0 && { warnings: [...verdict.warnings] }),
       ...shownParts(given.show, config, configBefore),
     };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Show } from "./case-file.ts";
-import type { JsonObject } from "./json.ts";
+import { isObject, type JsonObject } from "./json.ts";
 import type { ByName, ProxyConfig } from "./proxy-config.ts";
 
 /** What stands for a resource that the case takes away. */
@@ -9,11 +9,17 @@ const gone = "gone";
 /** The parts that a case asks for. What is not asked for by name is what differs from the mesh without the case. */
 export function shownParts(shows: readonly Show[], config: ProxyConfig, before: ProxyConfig): JsonObject {
   const shown: JsonObject = {};
-  for (const { part, named } of shows) {
+  for (const { part, named, fields } of shows) {
     const found = named === undefined ? changes(config[part], before[part]) : matching(config[part], named);
-    shown[part] = { ...(shown[part] as JsonObject | undefined), ...found };
+    const kept = fields === undefined ? found : onlyFields(found, fields);
+    shown[part] = { ...(shown[part] as JsonObject | undefined), ...kept };
   }
   return shown;
+}
+
+function onlyFields(found: JsonObject, fields: readonly string[]): JsonObject {
+  const pick = (json: JsonObject) => Object.fromEntries(Object.entries(json).filter(([name]) => fields.includes(name)));
+  return Object.fromEntries(Object.entries(found).map(([name, json]) => [name, isObject(json) ? pick(json) : json]));
 }
 
 function changes(now: ByName, before: ByName): JsonObject {
