@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
@@ -19,9 +19,7 @@ export interface Verdict {
  */
 export async function validate(binary: string, bootstrap: JsonObject, file: string): Promise<Verdict> {
   await writeFile(file, JSON.stringify(bootstrap));
-  const envoy = spawn(binary, ["--mode", "validate", "--config-path", file, ...quiet], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const envoy = run(binary, ["--mode", "validate", "--config-path", file]);
   const [said, [code]] = await Promise.all([textOf(envoy), once(envoy, "exit")]);
   const lines = logLines(said);
   const texts = (level: string) => lines.filter((line) => line.level === level).map((line) => line.text);
@@ -35,6 +33,12 @@ function withoutAdvice(warning: string): string {
 }
 
 const quiet = ["--log-level", "warning", "--log-format", "\u0001%l\u0002%v", "--disable-hot-restart"];
+
+/** Runs Envoy so that it does not outlive this process, however that ends. */
+function run(binary: string, args: readonly string[]): ChildProcess {
+  const stdio: StdioOptions = ["ignore", "ignore", "pipe"];
+  return spawn("setpriv", ["--pdeathsig", "KILL", binary, ...args, ...quiet], { stdio });
+}
 
 interface LogLine {
   readonly level: string;
@@ -71,11 +75,9 @@ export async function startEnvoy(binary: string, bootstrap: JsonObject, director
   const adminSocket = join(directory, "admin.sock");
   const file = join(directory, "envoy.json");
   await writeFile(file, JSON.stringify({ ...bootstrap, admin: { address: { pipe: { path: adminSocket } } } }));
-  const envoy = spawn(binary, ["--config-path", file, "--concurrency", "1", ...quiet], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const envoy = run(binary, ["--config-path", file, "--concurrency", "1"]);
   let log = "";
-  envoy.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+  envoy.stderr!.setEncoding("utf8").on("data", (text: string) => (log += text));
   const admin = (path: string) => get(adminSocket, path);
   const deadline = Date.now() + startsWithinMs;
   while ((await admin("/ready").catch(() => "")).trim() !== "LIVE") {
