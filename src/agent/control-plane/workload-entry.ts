@@ -1,8 +1,12 @@
 import type { WorkloadSpec } from "#agent/workload/spec.ts";
 
+/** Istio's label of workloads that take mTLS: an Envoy of ours ends it there. */
+const takesMtls = { "security.istio.io/tlsMode": "istio" };
+
 /** An instance as Istio's WorkloadEntry, which is how the control plane's registry knows it. */
 export function workloadEntry(spec: WorkloadSpec) {
-  const { name, namespace, address, labels, serviceAccount, locality, ports } = spec;
+  const { name, namespace, address, serviceAccount, locality, ports } = spec;
+  const labels = { ...spec.labels, ...(spec.proxy === "sidecar" && takesMtls) };
   return {
     apiVersion: "networking.istio.io/v1",
     kind: "WorkloadEntry",

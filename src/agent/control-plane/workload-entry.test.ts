@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseSpec } from "#agent/workload/parse-spec.ts";
+import { workloadEntry } from "./workload-entry.ts";
+
+const rows: readonly [kind: string, sidecar: boolean, takesMtls: boolean, why: string][] = [
+  ["sidecar", true, true, "its Envoy ends mTLS"],
+  ["sidecar", false, false, "no Envoy is there"],
+  ["gateway", true, false, "a gateway's listeners take what its Gateway says"],
+];
+
+for (const [kind, sidecar, takesMtls, why] of rows) {
+  test(`${kind}, sidecar ${sidecar}: ${takesMtls ? "others call it over mTLS" : "nobody assumes mTLS"}: ${why}`, () => {
+    const web = { name: "web-0", namespace: "shop", workload: "web", serviceAccount: "web", address: "10.128.0.2" };
+    const spec = parseSpec({ ...web, kind, sidecar, command: kind === "gateway" ? undefined : ["true"] });
+    const { labels } = workloadEntry(spec).metadata;
+    assert.equal("security.istio.io/tlsMode" in labels, takesMtls);
+  });
+}
