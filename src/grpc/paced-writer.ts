@@ -4,6 +4,8 @@ import { frameHeader } from "./frames.ts";
 /** What one stream may have on its way to the socket. More than that only fills memory, over TLS even twice. */
 export const defaultMaxInFlightBytes = 64 * 1024;
 
+const copiedAtMost = 4096;
+
 /**
  * Writes messages to a stream bit by bit, so that a slow reader costs references to bytes that many streams may
  * share, and never copies of them.
@@ -59,7 +61,13 @@ export class PacedWriter {
     const room = this.#maxInFlight - this.#inFlight;
     // Topping up by a few bytes at a time would make a frame of each: wait for half of the room.
     if (this.#closed || this.#queued === 0 || room * 2 < Math.min(this.#maxInFlight, this.#queued)) return;
-    const pieces = this.#take(room);
+    this.#writeSome(this.#take(room));
+    // What comes first may have been just the few bytes in front of a large piece.
+    if (this.#inFlight * 2 < this.#maxInFlight && this.#queued > 0)
+      this.#writeSome(this.#take(this.#maxInFlight - this.#inFlight));
+  }
+
+  #writeSome(pieces: readonly Uint8Array[]): void {
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#queued -= bytes;
     this.#inFlight += bytes;
@@ -77,6 +85,8 @@ export class PacedWriter {
     let left = room;
     while (left > 0 && this.#head < this.#queue.length) {
       const next = this.#queue[this.#head] as Uint8Array;
+      // Small pieces are worth a copy to go as one; a large one goes by itself, as it is.
+      if (pieces.length > 0 && next.length > copiedAtMost) break;
       if (next.length > left) {
         pieces.push(next.subarray(0, left));
         this.#queue[this.#head] = next.subarray(left);

@@ -159,7 +159,7 @@ function tlsOptions(tls: ServerTls) {
 function listenTcp(server: Http2Server | Http2SecureServer, at: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: at.host, port: at.port }, () => {
+    server.listen({ host: at.host, port: at.port, backlog: 4096 }, () => {
       server.off("error", reject);
       resolve();
     });

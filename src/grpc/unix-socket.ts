@@ -16,7 +16,7 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
     const before = process.umask(0o177);
     try {
       // Node binds inside this call, not later.
-      server.listen({ path }, () => {
+      server.listen({ path, backlog: manyAtOnce }, () => {
         server.off("error", reject);
         resolve();
       });
@@ -34,6 +34,9 @@ async function removeStaleSocket(path: string): Promise<void> {
   }
   unlinkSync(path);
 }
+
+/** After a restart all clients come at once, and a unix socket turns away those it has no place for. */
+const manyAtOnce = 4096;
 
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {

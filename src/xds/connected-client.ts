@@ -129,8 +129,8 @@ export class ConnectedClient {
     let isHeld = false;
     let wasNothing = false;
     for (const watch of this.#ranked) {
+      if (watch.idle) continue;
       const { changes, removals } = watch.activity;
-      if (watch.standing.at === "sent" || !(changes || removals)) continue;
       const allowed: Allowed = {
         changes: changes && (this.#heldTooLong || mayChange(watch.typeUrl, this.#activities, this.#clustersChanged)),
         removals: removals && (this.#heldTooLong || mayRemove(watch.typeUrl, this.#activities, this.#clustersChanged)),
@@ -241,7 +241,8 @@ export class ConnectedClient {
 
   #settleRollouts(): void {
     if (this.#rollouts.length === 0) return;
-    const since = Math.min(...this.#ranked.map((watch) => watch.unacknowledgedSince));
+    let since = Number.POSITIVE_INFINITY;
+    for (const watch of this.#ranked) since = Math.min(since, watch.unacknowledgedSince);
     while (this.#rollouts[0] !== undefined && this.#rollouts[0].version < since)
       this.#rollouts.shift()?.settledBy(this);
   }

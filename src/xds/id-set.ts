@@ -1,19 +1,40 @@
+const noWords: Uint32Array = new Uint32Array(0);
+
+/** How many bits are set. */
+function bitsOf(words: Uint32Array): number {
+  let bits = 0;
+  for (let at = 0; at < words.length; at++) for (let word = words[at] as number; word !== 0; word &= word - 1) bits++;
+  return bits;
+}
+
 /**
  * A set of small whole numbers, one bit each: what a stream is subscribed to, has and still needs.
  * A thousand resources cost a stream 128 bytes.
  */
 export class IdSet {
   #words: Uint32Array;
+  #size: number;
 
-  constructor(words: Uint32Array = new Uint32Array(0)) {
+  constructor(words: Uint32Array = noWords) {
     this.#words = words;
+    this.#size = bitsOf(words);
   }
 
   has(id: number): boolean {
     return (((this.#words[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
+  get empty(): boolean {
+    return this.#size === 0;
+  }
+
   add(id: number): void {
+    if (this.has(id)) return;
+    this.#size++;
     const at = id >>> 5;
     this.#reach(at + 1);
     this.#words[at] = (this.#words[at] as number) | (1 << (id & 31));
@@ -22,21 +43,26 @@ export class IdSet {
   /** Takes the id out, and says whether it was in. */
   delete(id: number): boolean {
     if (!this.has(id)) return false;
+    this.#size--;
     const at = id >>> 5;
     this.#words[at] = (this.#words[at] as number) & ~(1 << (id & 31));
     return true;
   }
 
   addAll(others: IdSet): void {
+    if (others.#size === 0) return;
     this.#reach(others.#words.length);
     for (let at = 0; at < others.#words.length; at++) {
       this.#words[at] = (this.#words[at] as number) | (others.#words[at] as number);
     }
+    this.#size = bitsOf(this.#words);
   }
 
   deleteAll(others: IdSet): void {
+    if (this.#size === 0) return;
     const end = Math.min(this.#words.length, others.#words.length);
     for (let at = 0; at < end; at++) this.#words[at] = (this.#words[at] as number) & ~(others.#words[at] as number);
+    this.#size = bitsOf(this.#words);
   }
 
   /** The ids that are in both. */
@@ -50,21 +76,8 @@ export class IdSet {
     return new IdSet(this.#words.slice());
   }
 
-  clear(): void {
-    this.#words = new Uint32Array(0);
-  }
-
-  get empty(): boolean {
-    return this.#words.every((word) => word === 0);
-  }
-
-  get size(): number {
-    let size = 0;
-    for (let word of this.#words) for (; word !== 0; word &= word - 1) size++;
-    return size;
-  }
-
   equals(others: IdSet): boolean {
+    if (this.#size !== others.#size) return false;
     const end = Math.max(this.#words.length, others.#words.length);
     for (let at = 0; at < end; at++) if ((this.#words[at] ?? 0) !== (others.#words[at] ?? 0)) return false;
     return true;

@@ -1,5 +1,5 @@
 import type { TypeUrl } from "./resource.ts";
-import { text, walk } from "./wire-reader.ts";
+import { asBuffer, walk } from "./wire-reader.ts";
 import { concat, field, numberField } from "./wire-writer.ts";
 
 /** What a client refused, in its own words. */
@@ -34,6 +34,7 @@ export interface SotwRequest {
 
 /** @throws RangeError  where the bytes are no such message */
 export function readDeltaRequest(message: Uint8Array): DeltaRequest {
+  const bytes = asBuffer(message);
   const subscribe: string[] = [];
   const unsubscribe: string[] = [];
   const initialVersions = new Map<string, string>();
@@ -41,33 +42,34 @@ export function readDeltaRequest(message: Uint8Array): DeltaRequest {
   let nonce = "";
   let node: Uint8Array | undefined;
   let refused: Refused | undefined;
-  walk(message, (field, value) => {
-    if (field === 1) node = value;
-    else if (field === 2) typeUrl = text(value);
-    else if (field === 3) subscribe.push(text(value));
-    else if (field === 4) unsubscribe.push(text(value));
-    else if (field === 5) addVersion(initialVersions, value);
-    else if (field === 6) nonce = text(value);
-    else if (field === 7) refused = readStatus(value);
+  walk(bytes, (field, from, to) => {
+    if (field === 1) node = bytes.subarray(from, to);
+    else if (field === 2) typeUrl = bytes.toString("utf8", from, to);
+    else if (field === 3) subscribe.push(bytes.toString("utf8", from, to));
+    else if (field === 4) unsubscribe.push(bytes.toString("utf8", from, to));
+    else if (field === 5) addVersion(initialVersions, bytes, from, to);
+    else if (field === 6) nonce = bytes.toString("utf8", from, to);
+    else if (field === 7) refused = readStatus(bytes, from, to);
   });
   return { typeUrl, node, subscribe, unsubscribe, initialVersions, nonce, refused };
 }
 
 /** @throws RangeError  where the bytes are no such message */
 export function readSotwRequest(message: Uint8Array): SotwRequest {
+  const bytes = asBuffer(message);
   const names: string[] = [];
   let typeUrl = "";
   let version = "";
   let nonce = "";
   let node: Uint8Array | undefined;
   let refused: Refused | undefined;
-  walk(message, (field, value) => {
-    if (field === 1) version = text(value);
-    else if (field === 2) node = value;
-    else if (field === 3) names.push(text(value));
-    else if (field === 4) typeUrl = text(value);
-    else if (field === 5) nonce = text(value);
-    else if (field === 6) refused = readStatus(value);
+  walk(bytes, (field, from, to) => {
+    if (field === 1) version = bytes.toString("utf8", from, to);
+    else if (field === 2) node = bytes.subarray(from, to);
+    else if (field === 3) names.push(bytes.toString("utf8", from, to));
+    else if (field === 4) typeUrl = bytes.toString("utf8", from, to);
+    else if (field === 5) nonce = bytes.toString("utf8", from, to);
+    else if (field === 6) refused = readStatus(bytes, from, to);
   });
   return { typeUrl, node, names, version, nonce, refused };
 }
@@ -99,21 +101,23 @@ export function writeSotwRequest(request: Partial<SotwRequest>): Uint8Array {
   return Buffer.concat(pieces);
 }
 
-function addVersion(versions: Map<string, string>, entry: Uint8Array): void {
+function addVersion(versions: Map<string, string>, bytes: Buffer, start: number, end: number): void {
   let name = "";
   let version = "";
-  walk(entry, (field, value) => {
-    if (field === 1) name = text(value);
-    else if (field === 2) version = text(value);
-  });
+  const take = (field: number, from: number, to: number) => {
+    if (field === 1) name = bytes.toString("utf8", from, to);
+    else if (field === 2) version = bytes.toString("utf8", from, to);
+  };
+  walk(bytes, take, start, end);
   versions.set(name, version);
 }
 
-function readStatus(value: Uint8Array): Refused {
+function readStatus(bytes: Buffer, start: number, end: number): Refused {
   let message = "";
-  walk(value, (field, bytes) => {
-    if (field === 2) message = text(bytes);
-  });
+  const take = (field: number, from: number, to: number) => {
+    if (field === 2) message = bytes.toString("utf8", from, to);
+  };
+  walk(bytes, take, start, end);
   return { message };
 }
 

@@ -1,5 +1,5 @@
 import type { TypeUrl } from "./resource.ts";
-import { text, walk } from "./wire-reader.ts";
+import { asBuffer, walk } from "./wire-reader.ts";
 
 /** One resource of a delta response, still encoded. */
 export interface ResourceEntry {
@@ -29,52 +29,56 @@ export interface SotwResponse {
 
 /** @throws RangeError  where the bytes are no such message */
 export function readDeltaResponse(message: Uint8Array): DeltaResponse {
+  const bytes = asBuffer(message);
   const resources: ResourceEntry[] = [];
   const removed: string[] = [];
   let typeUrl = "";
   let version = "";
   let nonce = "";
-  walk(message, (field, value) => {
-    if (field === 1) version = text(value);
-    else if (field === 2) resources.push(readEntry(value));
-    else if (field === 4) typeUrl = text(value);
-    else if (field === 5) nonce = text(value);
-    else if (field === 6) removed.push(text(value));
+  walk(bytes, (field, from, to) => {
+    if (field === 1) version = bytes.toString("utf8", from, to);
+    else if (field === 2) resources.push(readEntry(bytes, from, to));
+    else if (field === 4) typeUrl = bytes.toString("utf8", from, to);
+    else if (field === 5) nonce = bytes.toString("utf8", from, to);
+    else if (field === 6) removed.push(bytes.toString("utf8", from, to));
   });
   return { typeUrl, version, nonce, resources, removed };
 }
 
 /** @throws RangeError  where the bytes are no such message */
 export function readSotwResponse(message: Uint8Array): SotwResponse {
+  const bytes = asBuffer(message);
   const bodies: Uint8Array[] = [];
   let typeUrl = "";
   let version = "";
   let nonce = "";
-  walk(message, (field, value) => {
-    if (field === 1) version = text(value);
-    else if (field === 2) bodies.push(readAny(value));
-    else if (field === 4) typeUrl = text(value);
-    else if (field === 5) nonce = text(value);
+  walk(bytes, (field, from, to) => {
+    if (field === 1) version = bytes.toString("utf8", from, to);
+    else if (field === 2) bodies.push(readAny(bytes, from, to));
+    else if (field === 4) typeUrl = bytes.toString("utf8", from, to);
+    else if (field === 5) nonce = bytes.toString("utf8", from, to);
   });
   return { typeUrl, version, nonce, bodies };
 }
 
-function readEntry(entry: Uint8Array): ResourceEntry {
+function readEntry(bytes: Buffer, start: number, end: number): ResourceEntry {
   let name = "";
   let version = "";
   let body: Uint8Array | undefined;
-  walk(entry, (field, value) => {
-    if (field === 1) version = text(value);
-    else if (field === 2) body = readAny(value);
-    else if (field === 3) name = text(value);
-  });
+  const take = (field: number, from: number, to: number) => {
+    if (field === 1) version = bytes.toString("utf8", from, to);
+    else if (field === 2) body = readAny(bytes, from, to);
+    else if (field === 3) name = bytes.toString("utf8", from, to);
+  };
+  walk(bytes, take, start, end);
   return { name, version, body };
 }
 
-function readAny(any: Uint8Array): Uint8Array {
+function readAny(bytes: Buffer, start: number, end: number): Uint8Array {
   let body: Uint8Array = new Uint8Array(0);
-  walk(any, (field, value) => {
-    if (field === 2) body = value;
-  });
+  const take = (field: number, from: number, to: number) => {
+    if (field === 2) body = bytes.subarray(from, to);
+  };
+  walk(bytes, take, start, end);
   return body;
 }

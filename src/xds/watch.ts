@@ -72,6 +72,11 @@ export class Watch {
     return Math.min(sent, this.#isPending ? this.#since : never, this.#suspectsSince);
   }
 
+  /** Nothing is to be sent, or something is on its way that has to be acknowledged first. */
+  get idle(): boolean {
+    return this.standing.at === "sent" || !(this.#isPending || this.owesAnswer || this.suspects.length > 0);
+  }
+
   get activity(): Activity {
     return {
       changes: this.suspects.length > 0 || this.missing.size > 0 || this.owesAnswer || !this.dirty.empty,
