@@ -13,6 +13,7 @@
 import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { whoAmI } from "../wires/identity.ts";
+import { logRequest } from "../wires/request-log.ts";
 import { onShutdown } from "../wires/shutdown.ts";
 import { trouble } from "../wires/trouble.ts";
 
@@ -49,7 +50,7 @@ const server = createServer(async (socket) => {
     );
     if (reply === undefined) return socket.destroy(); // A failing instance hangs up in the middle.
     socket.write(`${reply}\n`);
-    if (line.startsWith("TAKE")) console.log(`${line} → ${reply}`);
+    if (line.startsWith("TAKE")) logRequest(`${line} → ${reply}`);
     if (stopping) break;
   }
   socket.end();

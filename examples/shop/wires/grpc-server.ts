@@ -1,6 +1,7 @@
 import { createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { frame, GrpcError, status, unframe } from "./grpc-frames.ts";
 import { whoAmI } from "./identity.ts";
+import { logRequest } from "./request-log.ts";
 import { onShutdown } from "./shutdown.ts";
 import { Trouble, trouble } from "./trouble.ts";
 
@@ -16,7 +17,7 @@ export function serveGrpc(service: string, defaultPort: number, methods: Readonl
     const path = String(headers[":path"]);
     const ended = await run(stream, methods[path]).catch(failed);
     finish(stream, ended);
-    console.log(`${path} ${ended.status} ${ended.message} ${Math.round(performance.now() - began)}ms`);
+    logRequest(`${path} ${ended.status} ${ended.message} ${Math.round(performance.now() - began)}ms`);
   }
 
   async function run(stream: ServerHttp2Stream, method: Method | undefined): Promise<Ended> {

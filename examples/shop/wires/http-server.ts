@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { URLPattern } from "node:url";
 import { type ServedBy, whoAmI } from "./identity.ts";
 import { type PassedOn, passedOn } from "./passed-on.ts";
+import { logRequest } from "./request-log.ts";
 import { onShutdown } from "./shutdown.ts";
 import { Trouble, trouble } from "./trouble.ts";
 
@@ -78,8 +79,8 @@ export function serveHttp(service: string, defaultPort: number, routes: Routes):
     response.writeHead(status, { ...headers, "served-by": [me, ...others].join(", ") });
     if (typeof body === "string") response.end(body);
     else await pipeline(body, response).catch(() => {}); // The reader went away.
-    if (request.url === "/health") return;
-    console.log(`${request.method} ${request.url} ${status} ${Math.round(performance.now() - began)}ms`);
+    if (request.url !== "/health")
+      logRequest(`${request.method} ${request.url} ${status} ${Math.round(performance.now() - began)}ms`);
   }
 
   const server = createServer((request, response) => {
