@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
+import { createInterface } from "node:readline";
 import type { Finding } from "#findings/finding.ts";
 
 /** An API that did not do what it was asked: its own words, or that nobody answers. */
@@ -61,6 +62,15 @@ export class SocketApi {
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw this.#refused(status, path, text);
     return text;
+  }
+
+  /** Calls back for each line of a stream of JSON, until it ends or the signal comes. */
+  async lines(path: string, onLine: (value: unknown) => void, signal: AbortSignal): Promise<void> {
+    const answer = await this.#send("GET", path, undefined, { signal });
+    if (answer.statusCode !== 200) throw this.#refused(answer.statusCode ?? 0, path, "");
+    answer.on("error", () => {});
+    createInterface({ input: answer }).on("line", (line) => onLine(JSON.parse(line)));
+    await new Promise<void>((resolve) => answer.once("close", resolve));
   }
 
   #send(
@@ -275,8 +285,12 @@ export class Agent {
   }
 
   async workloads(): Promise<readonly AgentWorkload[]> {
-    const answer = await this.#api.json<AgentWorkload[] | { workloads: AgentWorkload[] }>("GET", "/v1/workloads");
-    return "workloads" in answer ? answer.workloads : answer;
+    return workloadsIn(await this.#api.json("GET", "/v1/workloads"));
+  }
+
+  /** Calls back with all instances, now and at each change, until the agent goes away or the signal comes. */
+  async watch(onChange: (workloads: readonly AgentWorkload[]) => void, signal: AbortSignal): Promise<void> {
+    await this.#api.lines("/v1/workloads?watch", (value) => onChange(workloadsIn(value)), signal);
   }
 
   /** Starts an instance; one that runs with the same spec is left alone. */
@@ -298,6 +312,10 @@ export class Agent {
   proxy(name: string, adminPath: string): Promise<string> {
     return this.#api.text("GET", `/v1/workloads/${path(name)}/proxy/${adminPath}`);
   }
+}
+
+function workloadsIn(answer: unknown): readonly AgentWorkload[] {
+  return Array.isArray(answer) ? answer : [];
 }
 
 /** An instance as `stod up` wants it. */

@@ -52,10 +52,9 @@ function addMeshCommands(program: Command): void {
   program
     .command("inside", { hidden: true })
     .requiredOption("--state <dir>")
-    .requiredOption("--file <path>")
-    .action(async ({ state, file }) => {
+    .action(async ({ state }) => {
       const { runInside } = await import("#apps/up/inside/inside.ts");
-      await runInside({ stateDirectory: state, file });
+      await runInside({ stateDirectory: state });
       process.exit(0);
     });
   ofMesh(program.command("down"))

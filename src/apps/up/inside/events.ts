@@ -9,9 +9,7 @@ export type InsideEvent =
   /** All instances are ready, for the first time. */
   | { readonly is: "serving" }
   /** Something worth a line. */
-  | { readonly is: "note"; readonly text: string }
-  /** The end: nothing can be done here. */
-  | { readonly is: "fault"; readonly where: string; readonly says: string; readonly help: string };
+  | { readonly is: "note"; readonly text: string };
 
 /** Tells the outside. */
 export type Tell = (event: InsideEvent) => void;

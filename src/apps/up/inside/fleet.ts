@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Agent, type AgentWorkload, ApiFault, type UpInstance } from "#apps/cli/api-client.ts";
 import { Addresses, meshBridge } from "#apps/up/inside/addresses.ts";
@@ -15,8 +16,8 @@ import { addNamespaces, removeNamespaces } from "#host/namespaces.ts";
 const patience = seconds(60);
 /** How long a start waits for the control plane to know the services. */
 const registration = seconds(5);
-const whileStarting = milliseconds(30);
-const atRest = milliseconds(500);
+/** Between two tries to reach an agent that is away. */
+const betweenTries = milliseconds(25);
 
 /** An instance that there is: it has a place, and runs once what it depends on is ready. */
 interface Standing {
@@ -45,6 +46,7 @@ export class Fleet {
   #isPlaced = false;
   #toldServing = false;
   #told = "";
+  #changed = Promise.withResolvers<void>();
 
   constructor(agent: Agent, registry: ServiceRegistry, tell: Tell) {
     this.#agent = agent;
@@ -109,16 +111,18 @@ export class Fleet {
 
   /** Tells a new agent all that it should run, once it answers: the one before it has taken its workloads along. */
   async tellAgent(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !(await this.#look())) await nap(signal);
+    while (!signal.aborted && !(await this.#look())) {
+      await delay(betweenTries.ms, undefined, { signal }).catch(() => {});
+    }
     await all([...this.#standing.values()].filter(({ state }) => state === "started").map((one) => this.#put(one)));
   }
 
-  /** Looks after the instances until the signal; what the agent says of them is told on. */
+  /** Follows what the agent says of its instances, until the signal. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#look();
-      const starting = this.instances.some((one) => !one.ready);
-      await delay((starting ? whileStarting : atRest).ms, undefined, { signal }).catch(() => {});
+      await this.#agent.watch((workloads) => this.#hear(workloads), signal).catch(unlessAway);
+      this.#hear([]);
+      await delay(betweenTries.ms, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -173,7 +177,7 @@ export class Fleet {
 
   async #start(name: string, signal: AbortSignal): Promise<void> {
     const { service } = this.#must(name).instance;
-    while (!signal.aborted && this.#unready(service).length > 0) await nap(signal);
+    while (!signal.aborted && this.#unready(service).length > 0) await this.#nextChange(signal);
     const standing = this.#standing.get(name);
     if (signal.aborted || standing?.state !== "waiting") return;
     await this.#put(standing);
@@ -256,12 +260,12 @@ export class Fleet {
 
   /** Whether they all became ready before the signal. */
   async #untilReady(names: readonly string[], signal: AbortSignal): Promise<boolean> {
-    for (;;) {
-      await this.#look();
-      if (names.every((name) => this.#isReady(name))) return true;
+    await this.#look();
+    while (!names.every((name) => this.#isReady(name))) {
       if (signal.aborted) return false;
-      await nap(signal);
+      await this.#nextChange(signal);
     }
+    return true;
   }
 
   /** Asks the agent how things are; `false` where it does not answer. */
@@ -270,9 +274,21 @@ export class Fleet {
       if (!(cause instanceof ApiFault)) throw cause;
       return undefined;
     });
-    this.#reported = new Map(reported?.map((one) => [one.name, one]));
-    this.#tellChanges();
+    this.#hear(reported ?? []);
     return reported !== undefined;
+  }
+
+  #hear(workloads: readonly AgentWorkload[]): void {
+    this.#reported = new Map(workloads.map((one) => [one.name, one]));
+    this.#tellChanges();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  /** Resolves when the agent says something new, or at the signal. */
+  #nextChange(signal: AbortSignal): Promise<unknown> {
+    if (signal.aborted) return Promise.resolve();
+    return Promise.race([this.#changed.promise, once(signal, "abort")]);
   }
 
   #tellChanges(): void {
@@ -330,10 +346,6 @@ export class Fleet {
 /** Not there is as good as gone, and where the agent is away, so is what it ran; it hears of the rest when it is back. */
 function unlessAway(cause: unknown): void {
   if (!(cause instanceof ApiFault) || (cause.status !== undefined && cause.status !== 404)) throw cause;
-}
-
-async function nap(signal: AbortSignal): Promise<void> {
-  await delay(whileStarting.ms, undefined, { signal }).catch(() => {});
 }
 
 /** Waits for all, and then fails with the first failure: nothing is left running behind. */

@@ -1,17 +1,16 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Agent, ControlPlane } from "#apps/cli/api-client.ts";
 import { meshBridge } from "#apps/up/inside/addresses.ts";
 import { serveControl } from "#apps/up/inside/control-socket.ts";
-import type { InsideEvent, Tell } from "#apps/up/inside/events.ts";
+import type { Tell } from "#apps/up/inside/events.ts";
 import { Fleet } from "#apps/up/inside/fleet.ts";
 import { watchMeshFile } from "#apps/up/inside/mesh-file-watch.ts";
 import { startProgram } from "#apps/up/inside/programs.ts";
 import { ServiceRegistry } from "#apps/up/inside/service-registry.ts";
 import { makeRun } from "#apps/up/inside/surroundings.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
-import { readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
+import type { ReadMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { publishedPorts } from "#apps/up/published-ports.ts";
 import { printFinding } from "#findings/print.ts";
 import { makeBridge } from "#host/namespaces.ts";
@@ -19,8 +18,16 @@ import { relayFromSocket } from "#host/relay.ts";
 
 export interface InsideOptions {
   readonly stateDirectory: string;
+}
+
+/** What the outside says first, as a line of JSON. */
+export interface FirstWords {
   /** The `stod.yaml`. */
   readonly file: string;
+  readonly text: string;
+  /** What it says. */
+  readonly mesh: MeshFile;
+  readonly envoy: string;
 }
 
 /**
@@ -28,14 +35,15 @@ export interface InsideOptions {
  * Resolves when it was told to end and everything has drained. A standard input that ends without a word means that the outside is
  * gone: then everything ends at once.
  */
-export async function runInside({ stateDirectory, file }: InsideOptions): Promise<void> {
-  const tell: Tell = (event) => void process.stdout.write(`${JSON.stringify(event)}\n`);
-  const ended = untilTold();
-  const text = readFileSync(file, "utf8");
-  const { mesh, findings } = readMeshFile(text, file);
-  if (mesh === undefined) return tell(unreadable(findings.map(printFinding)));
+export async function runInside({ stateDirectory }: InsideOptions): Promise<void> {
+  const tell: Tell = (event) =>
+    void process.stdout.write(`${JSON.stringify(event)}
+`);
+  const outside = hearOutside();
   makeRun();
-  await makeBridge(meshBridge);
+  const [first] = await Promise.all([outside.first, makeBridge(meshBridge)]);
+  const { mesh, file, text } = first;
+  process.env.STOD_ENVOY = first.envoy;
   tell({ is: "inside" });
 
   const ending = new AbortController();
@@ -52,7 +60,7 @@ export async function runInside({ stateDirectory, file }: InsideOptions): Promis
   await openDoors(stateDirectory, mesh, fleet);
   watchMeshFile(file, text, (read) => reload(read, fleet, tell), signal);
 
-  await ended;
+  await outside.end;
   control.close();
   await fleet.drain().catch(complain(tell));
   ending.abort();
@@ -95,7 +103,7 @@ async function openDoors(stateDirectory: string, mesh: MeshFile, fleet: Fleet): 
   );
 }
 
-function reload({ mesh, findings }: ReturnType<typeof readMeshFile>, fleet: Fleet, tell: Tell): void {
+function reload({ mesh, findings }: ReadMeshFile, fleet: Fleet, tell: Tell): void {
   if (mesh === undefined) {
     tell({ is: "note", text: `${findings.map(printFinding).join("\n")}\nThe mesh stays as it was.` });
     return;
@@ -111,17 +119,15 @@ function complain(tell: Tell): (cause: unknown) => void {
   };
 }
 
-function unreadable(printed: readonly string[]): InsideEvent {
-  return { is: "fault", where: "stod.yaml", says: `it cannot be read:\n${printed.join("\n")}`, help: "Correct it." };
-}
-
-/** Resolves when the outside says `end`; where it just goes away, this process goes with it. */
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    const lines = createInterface({ input: process.stdin });
-    lines.on("line", (line) => {
-      if (line === "end") resolve();
-    });
-    lines.on("close", () => process.exit(1));
+/** Hears the outside: its first words, and then `end`. Where it just goes away, this process goes with it. */
+function hearOutside(): { readonly first: Promise<FirstWords>; readonly end: Promise<void> } {
+  const first = Promise.withResolvers<FirstWords>();
+  const end = Promise.withResolvers<void>();
+  const lines = createInterface({ input: process.stdin });
+  lines.once("line", (line) => first.resolve(JSON.parse(line)));
+  lines.on("line", (line) => {
+    if (line === "end") end.resolve();
   });
+  lines.on("close", () => process.exit(1));
+  return { first: first.promise, end: end.promise };
 }

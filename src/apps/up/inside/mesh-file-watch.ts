@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { type ReadMeshFile, readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
+import type { ReadMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { milliseconds } from "#base/duration.ts";
 
 /** Editors write a file in several steps; this long after the last one it is read. */
@@ -21,6 +21,8 @@ export function watchMeshFile(
     const now = await readFile(path, "utf8").catch(() => undefined);
     if (now === undefined || now === known || signal.aborted) return;
     known = now;
+    // Most meshes run and end without it.
+    const { readMeshFile } = await import("#apps/up/mesh-file/read-mesh-file.ts");
     onChange(readMeshFile(now, path));
   };
   // The directory, since a file that is replaced takes its watch along.

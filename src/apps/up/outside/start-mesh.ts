@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { createWriteStream, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { type InsideEvent, parseEvent } from "#apps/up/inside/events.ts";
+import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { instancesOf } from "#apps/up/inside/instances.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
 import { readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { openDoor } from "#apps/up/outside/door.ts";
+import { Inside } from "#apps/up/outside/inside.ts";
 import { publishedPorts, schemeOf } from "#apps/up/published-ports.ts";
 import {
   clearRun,
@@ -13,15 +14,13 @@ import {
   lockState,
   type MeshRecord,
   prepareStateDirectory,
-  writeRecord,
 } from "#apps/up/state-directory.ts";
 import type { Finding } from "#findings/finding.ts";
 import { findEnvoy } from "#host/envoy-binary.ts";
 import { HostFault } from "#host/host-fault.ts";
-import { type MeshNamespace, namespaceFault, spawnInMeshNamespace } from "#host/mesh-namespace.ts";
+import { type MeshNamespace, spawnInMeshNamespace } from "#host/mesh-namespace.ts";
 import { portsFrom } from "#host/ports.ts";
 import { meshPrograms, requirePrograms } from "#host/prerequisites.ts";
-import { eachLine } from "#host/process-lines.ts";
 import { relayFromPort } from "#host/relay.ts";
 
 export interface StartOptions {
@@ -65,7 +64,8 @@ export class MeshFileFault extends Error {
  */
 export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   const file = findMeshFile(options.directory);
-  const { mesh, findings } = readMeshFile(readFileSync(file, "utf8"), relative(process.cwd(), file) || file);
+  const text = readFileSync(file, "utf8");
+  const { mesh, findings } = readMeshFile(text, relative(process.cwd(), file) || file);
   if (mesh === undefined) throw new MeshFileFault(findings);
   requirePrograms(meshPrograms);
   const looking = findEnvoy({ explicit: options.envoy });
@@ -73,21 +73,61 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   const names = instancesOf(mesh, new Map()).map(({ name }) => name);
   const state = prepareStateDirectory(options.state ?? defaultStateDirectory(mesh.name), names);
   const lock = await lockState(state);
-  const open: { close(): void }[] = [{ close: () => lock.release() }];
-  const closeAll = () => {
-    for (const one of open.splice(0).reverse()) one.close();
-  };
+  const holding = new Holding();
+  holding.add({ close: () => lock.release() });
+  clearRun(state);
+  prepareStateDirectory(state, names);
+  const token = randomBytes(24).toString("base64url");
+  // The inside takes a moment to be there, in which the ports are opened.
+  const inside = new Inside(state, spawnInside(state), options.onEvent, () => holding.closeAll());
   try {
-    clearRun(state);
-    prepareStateDirectory(state, names);
-    const token = randomBytes(24).toString("base64url");
-    const ports = await openPorts(state, mesh, { portBase: options.portBase, token, open });
-    const envoy = await looking;
-    return startInside({ ...options, state, file, mesh, envoy: envoy.path, token, ports, closeAll });
+    const ports = await openPorts(state, mesh, { portBase: options.portBase, token, holding });
+    const record = recordOf({ mesh, file, token, ports });
+    inside.begin({ file, text, mesh, envoy: (await looking).path }, record);
+    return { state, record, mesh, ended: inside.ended, drain: () => inside.drain(), kill: () => void inside.kill() };
   } catch (cause) {
-    closeAll();
+    await inside.kill();
     throw cause;
   }
+}
+
+/** What is open as long as the mesh runs, closed in the opposite order. */
+class Holding {
+  #open: { close(): void }[] | undefined = [];
+
+  add(one: { close(): void }): void {
+    if (this.#open === undefined) one.close();
+    else this.#open.push(one);
+  }
+
+  closeAll(): void {
+    for (const one of this.#open?.reverse() ?? []) one.close();
+    this.#open = undefined;
+  }
+}
+
+function recordOf({
+  mesh,
+  file,
+  token,
+  ports,
+}: {
+  mesh: MeshFile;
+  file: string;
+  token: string;
+  ports: Ports;
+}): MeshRecord {
+  return {
+    name: mesh.name,
+    directory: dirname(file),
+    pid: process.pid,
+    innerPid: undefined,
+    ports: { gateway: ports.gateway, dashboard: ports.dashboard, api: ports.api },
+    published: ports.published,
+    scheme: schemeOf(publishedPorts(mesh)),
+    startedAt: new Date().toISOString(),
+    token,
+  };
 }
 
 function findMeshFile(directory: string): string {
@@ -108,7 +148,7 @@ interface Ports {
 async function openPorts(
   state: string,
   mesh: MeshFile,
-  { portBase, token, open }: { portBase: number; token: string; open: { close(): void }[] },
+  { portBase, token, holding }: { portBase: number; token: string; holding: Holding },
 ): Promise<Ports> {
   const published = publishedPorts(mesh);
   const uses = [
@@ -126,138 +166,24 @@ async function openPorts(
     const wanted = nth === 0 ? gateway : others[nth - 1];
     if (wanted === undefined) continue;
     const relay = await relayFromPort(wanted, () => ({ path: socket(one.socket) }));
-    open.push(relay);
+    holding.add(relay);
     numbers[`${one.service}:${one.port.port}`] = relay.port ?? 0;
   }
   const ofApi = await openDoor({ wanted: api, token, forBrowsers: false, socketFor: () => socket("api.sock") });
-  open.push(ofApi);
+  holding.add(ofApi);
   const ofDashboard = await openDoor({
     wanted: dashboard,
     token,
     forBrowsers: true,
     socketFor: (path) => socket(path.startsWith("/v1/") ? "api.sock" : "dashboard.sock"),
   });
-  open.push(ofDashboard);
+  holding.add(ofDashboard);
   const [first] = Object.values(numbers);
   return { published: numbers, gateway: first, dashboard: ofDashboard.port, api: ofApi.port };
 }
 
-interface InsideStart extends StartOptions {
-  readonly state: string;
-  readonly file: string;
-  readonly mesh: MeshFile;
-  readonly envoy: string;
-  readonly token: string;
-  readonly ports: Ports;
-  readonly closeAll: () => void;
-}
-
-function startInside({ state, file, mesh, envoy, token, ports, closeAll, onEvent }: InsideStart): StartedMesh {
-  const command = [
-    process.execPath,
-    ...process.execArgv,
-    process.argv[1] ?? "",
-    "inside",
-    "--state",
-    state,
-    "--file",
-    file,
-  ];
-  const env = {
-    ...process.env,
-    STOD_ENVOY: envoy,
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(state, "cache"),
-  };
-  const inside = spawnInMeshNamespace(command, { stdio: ["pipe", "pipe"], env });
-  const record: MeshRecord = {
-    name: mesh.name,
-    directory: dirname(file),
-    pid: process.pid,
-    innerPid: undefined,
-    ports: { gateway: ports.gateway, dashboard: ports.dashboard, api: ports.api },
-    published: ports.published,
-    scheme: schemeOf(publishedPorts(mesh)),
-    startedAt: new Date().toISOString(),
-    token,
-  };
-  writeRecord(state, record);
-  const asked = { toEnd: false };
-  const onInside = (innerPid: number | undefined) => writeRecord(state, { ...record, innerPid });
-  const ended = watchInside(inside, { state, closeAll, onEvent, onInside, asked });
-  return {
-    state,
-    record,
-    mesh,
-    ended,
-    drain() {
-      asked.toEnd = true;
-      inside.child.stdin?.write("end\n");
-    },
-    kill() {
-      asked.toEnd = true;
-      inside.kill();
-    },
-  };
-}
-
-interface Watching {
-  readonly state: string;
-  readonly closeAll: () => void;
-  readonly onEvent: (event: InsideEvent) => void;
-  readonly onInside: (innerPid: number | undefined) => void;
-  /** Set before the inside is told to end. */
-  readonly asked: { readonly toEnd: boolean };
-}
-
-/** Hands on what the inside tells; resolves when it has ended and its traces are cleared away. */
-function watchInside(inside: MeshNamespace, options: Watching): Promise<HostFault | undefined> {
-  const { state, closeAll, onEvent, onInside, asked } = options;
-  const { child } = inside;
-  const log = createWriteStream(join(state, "logs", "up.log"), { flags: "a", mode: 0o600 });
-  log.on("error", () => {});
-  let reached = false;
-  let fault: HostFault | undefined;
-  let lastWords = "";
-  const hear = (event: InsideEvent | undefined) => {
-    if (event === undefined) return;
-    if (event.is === "inside") {
-      reached = true;
-      onInside(inside.innerPid());
-    }
-    if (event.is === "note") log.write(`${event.text}\n`);
-    if (event.is === "fault") fault = new HostFault(event.where, event.says, event.help);
-    else onEvent(event);
-  };
-  if (child.stdout !== null) eachLine(child.stdout, (line) => hear(parseEvent(line)));
-  if (child.stderr !== null)
-    eachLine(child.stderr, (line) => {
-      lastWords = `${lastWords}${line}\n`.slice(-4096);
-      log.write(`${line}\n`);
-    });
-  return new Promise((resolve) => {
-    const end = (code: number | null, cause?: NodeJS.ErrnoException) => {
-      log.end();
-      clearRun(state);
-      closeAll();
-      resolve(fault ?? whyEnded({ code, reached, lastWords, cause, state, asked }));
-    };
-    child.once("error", (cause) => end(null, cause));
-    child.once("close", (code) => end(code));
-  });
-}
-
-function whyEnded(how: {
-  code: number | null;
-  reached: boolean;
-  lastWords: string;
-  cause: NodeJS.ErrnoException | undefined;
-  state: string;
-  asked: { readonly toEnd: boolean };
-}): HostFault | undefined {
-  const { code, reached, lastWords, cause, state, asked } = how;
-  if (cause !== undefined) return namespaceFault("", cause);
-  if (!reached && /^(unshare|setpriv|mount):/m.test(lastWords)) return namespaceFault(lastWords);
-  if (asked.toEnd) return undefined;
-  const says = `it ended by itself (${lastWords.trim().split("\n").at(-1) || `status ${code}`})`;
-  return new HostFault("the mesh's inside", says, `More is in ${join(state, "logs", "up.log")}.`);
+function spawnInside(state: string): MeshNamespace {
+  const command = [process.execPath, ...process.execArgv, process.argv[1] ?? "", "inside", "--state", state];
+  const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(state, "cache") };
+  return spawnInMeshNamespace(command, { stdio: ["pipe", "pipe"], env });
 }
