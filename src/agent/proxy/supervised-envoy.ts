@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SecretsSource } from "#agent/identity/secrets-source.ts";
 import { AgentSocket } from "#agent/proxy/agent-socket.ts";
@@ -12,7 +12,6 @@ import type { WorkloadSpec } from "#agent/workload/spec.ts";
 import { backoff } from "#base/backoff.ts";
 import { type Duration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
-import { writePrivateFile } from "#base/private-file.ts";
 import type { ChildSpec, OnLine } from "#host/process.ts";
 import { parentsSurroundings } from "#host/process-command.ts";
 import { type Standing, Supervisor } from "#host/process-supervisor.ts";
@@ -64,7 +63,9 @@ export class SupervisedEnvoy {
   static async start(options: EnvoyOptions): Promise<SupervisedEnvoy> {
     const { spec, settings, directory, upstream, lastGood, secrets, log } = options;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writePrivateFile(join(directory, "bootstrap.json"), bootstrapJson(bootstrap(spec, settings.stodVersion)));
+    writeFileSync(join(directory, "bootstrap.json"), bootstrapJson(bootstrap(spec, settings.stodVersion)), {
+      mode: 0o600,
+    });
     const path = socketPath(join(directory, proxySockets.agent));
     const socket = await AgentSocket.listen({ path, upstream, lastGood, secrets, log });
     const envoy = new SupervisedEnvoy(options, socket);

@@ -1,6 +1,5 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { writePrivateFile } from "#base/private-file.ts";
 
 /**
  * A file of records, each behind its length and its checksum, so that an append is as good as its bytes: what a crash
@@ -32,9 +31,14 @@ export function readRecords(path: string): Buffer[] {
   return records;
 }
 
-/** Replaces the file, whole or not at all. */
+/**
+ * Replaces the file, whole or not at all. It is not forced to the disk: what a power cut leaves of it is found out by the
+ * checksums, and the control plane has it all.
+ */
 export function writeRecords(path: string, records: readonly Uint8Array[]): void {
-  writePrivateFile(path, Buffer.concat([magic, ...records.map(framed)]));
+  const draft = `${path}.tmp`;
+  writeFileSync(draft, Buffer.concat([magic, ...records.map(framed)]), { mode: 0o600 });
+  renameSync(draft, path);
 }
 
 /** Adds records to a file that {@link writeRecords} has made. */
