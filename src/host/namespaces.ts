@@ -29,14 +29,14 @@ export function namespacePath(name: string): string {
  * "unreachable" at once; otherwise it would vanish, and the caller hang until its timeout.
  */
 export async function makeBridge(bridge: Bridge): Promise<void> {
-  await ip([
+  const lines = [
     "link set lo up",
     `link add ${bridge.name} type bridge forward_delay 0 stp_state 0`,
     `link set ${bridge.name} addrgenmode none`,
     `addr add ${bridge.address}/${bridge.prefix} dev ${bridge.name}`,
     `link set ${bridge.name} up`,
-  ]);
-  await run("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+  ];
+  await shell(["echo 1 > /proc/sys/net/ipv4/ip_forward", batch(lines)].join("\n"));
 }
 
 /**
@@ -47,14 +47,19 @@ export async function makeBridge(bridge: Bridge): Promise<void> {
 export async function addNamespaces(bridge: Bridge, namespaces: readonly WorkloadNamespace[]): Promise<void> {
   if (namespaces.length === 0) return;
   for (const { name, address } of namespaces) requirePlain(name, address);
+  const onBridge = batch(namespaces.flatMap(({ name, address }) => hostLines(bridge, name, address)));
+  const within = namespaces.map((namespace, nth) => `${insideCommand(bridge, namespace)} p${nth}=$!`);
+  const waits = namespaces.map((_, nth) => `wait $p${nth} || failed=1`);
   try {
-    await ip(namespaces.flatMap(({ name, address }) => hostLines(bridge, name, address)));
-    await Promise.all(namespaces.map((namespace) => setUpInside(bridge, namespace)));
+    // One shell for all of them: to start a program is dear for a Node, and cheap for a shell.
+    await shell([onBridge, ...within, ...waits, '[ -z "$failed" ]'].join("\n"));
   } catch (cause) {
-    await ip(
-      namespaces.map(({ name }) => `netns del ${name}`),
-      { force: true },
-    );
+    await shell(
+      batch(
+        namespaces.map(({ name }) => `netns del ${name}`),
+        "-force",
+      ),
+    ).catch(() => {});
     throw cause;
   }
 }
@@ -62,11 +67,9 @@ export async function addNamespaces(bridge: Bridge, namespaces: readonly Workloa
 /** Takes namespaces away. What runs in them keeps them alive, so end it before. A name that is not there is no fault. */
 export async function removeNamespaces(namespaces: readonly WorkloadNamespace[]): Promise<void> {
   for (const { name, address } of namespaces) requirePlain(name, address);
-  await ip(
-    // The kernel frees a namespace some time later; without its link, the address is gone from the bridge now.
-    namespaces.flatMap(({ name, address }) => [`link del ${linkName(address)}`, `netns del ${name}`]),
-    { force: true },
-  );
+  // The kernel frees a namespace some time later; without its link, the address is gone from the bridge now.
+  const lines = namespaces.flatMap(({ name, address }) => [`link del ${linkName(address)}`, `netns del ${name}`]);
+  await shell(batch(lines, "-force")).catch(() => {});
 }
 
 function hostLines(bridge: Bridge, name: string, address: string): string[] {
@@ -80,7 +83,8 @@ function hostLines(bridge: Bridge, name: string, address: string): string[] {
   ];
 }
 
-async function setUpInside(bridge: Bridge, { name, address }: WorkloadNamespace): Promise<void> {
+/** A shell's command that sets a namespace up from inside, in the background. */
+function insideCommand(bridge: Bridge, { name, address }: WorkloadNamespace): string {
   const lines = [
     "link set lo up",
     "link set eth0 addrgenmode none",
@@ -90,7 +94,7 @@ async function setUpInside(bridge: Bridge, { name, address }: WorkloadNamespace)
   ];
   // Applications have no capabilities and still listen on port 80, as in a container.
   const script = "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start && exec ip -batch -";
-  await run("nsenter", [`--net=${namespacePath(name)}`, "sh", "-c", script], lines.join("\n"));
+  return `nsenter --net=${namespacePath(name)} sh -c '${script}' <<END &\n${lines.join("\n")}\nEND\n`;
 }
 
 /** The bridge's end of a workload's link, made from its address: names of interfaces have at most 15 characters. */
@@ -104,33 +108,26 @@ function requirePlain(name: string, address: string): void {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) throw new Error(`${JSON.stringify(address)} is not an IPv4 address`);
 }
 
-function ip(lines: readonly string[], { force = false } = {}): Promise<void> {
-  return run("ip", [...(force ? ["-force"] : []), "-batch", "-"], lines.join("\n")).catch((cause) => {
-    if (!force) throw cause;
-  });
+/** A shell's command that has `ip` carry out lines. */
+function batch(lines: readonly string[], flag = ""): string {
+  return `ip ${flag} -batch - <<END || exit\n${lines.join("\n")}\nEND`;
 }
 
-/** @throws HostFault with what the program printed, where it ends badly or is not there */
-function run(program: string, args: readonly string[], input = ""): Promise<void> {
+/** @throws HostFault with what was printed, where the script ends badly */
+function shell(script: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, args, { timeout: 20_000 }, (failed, _, stderr) => {
+    const child = execFile("sh", ["-s"], { timeout: 20_000 }, (failed, _, stderr) => {
       if (failed === null) resolve();
-      else reject(networkFault(program, failed, stderr));
+      else reject(networkFault(failed, stderr));
     });
-    // A program that ends before it has read everything is reported by its exit code.
+    // A shell that ends before it has read everything is reported by its exit code.
     child.stdin?.on("error", () => {});
-    child.stdin?.end(`${input}\n`);
+    child.stdin?.end(script);
   });
 }
 
-function networkFault(program: string, failed: ExecFileException, stderr: string): HostFault {
-  if (failed.code === "ENOENT") {
-    const thePackage = program === "ip" ? "iproute2" : "util-linux";
-    return new HostFault(program, "it is not installed", `Install it: apt-get install ${thePackage}`, {
-      cause: failed,
-    });
-  }
+function networkFault(failed: ExecFileException, stderr: string): HostFault {
   const words = stderr.trim().split("\n")[0] || failed.message;
   const help = "Look whether this kernel has bridge, veth and nf_tables (modprobe bridge veth nf_tables).";
-  return new HostFault("the mesh's network", `${program} says: ${words}`, help, { cause: failed });
+  return new HostFault("the mesh's network", `ip says: ${words}`, help, { cause: failed });
 }
