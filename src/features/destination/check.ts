@@ -31,10 +31,18 @@ export const twoActions = finding({
   help: ({ other, counts }) => `Take ${other} or ${counts} out, or put it into a route of its own.`,
 });
 
+export const nothingPassedOn = finding({
+  code: "STOD0215",
+  severity: "warning",
+  says: (at: { field: string; counts: string }) =>
+    `${at.field} does nothing here: the proxy answers by ${at.counts} and passes no request on`,
+  help: ({ field }) => `Take ${field} out.`,
+});
+
 /** What a route may do with a request; of several, the first here is done. */
 const actions = ["redirect", "directResponse", "route"] as const;
-/** What makes sense only for a request that is passed on. */
-const ofForwarding = ["fault", "rewrite"] as const;
+/** What makes sense only for a request that is passed on. A fault does not: it comes before anything else. */
+const ofForwarding = ["rewrite", "timeout", "retries", "mirror"] as const;
 
 /** @param at  the route */
 export function* checkDestinations(http: HTTPRoute, at: FieldPath): Iterable<Finding> {
@@ -45,13 +53,13 @@ export function* checkDestinations(http: HTTPRoute, at: FieldPath): Iterable<Fin
     return;
   }
   for (const other of others) yield twoActions({ at: at.field(other), counts, other });
-  if (counts !== "route") {
-    for (const other of ofForwarding) {
-      if (http[other] !== undefined) yield twoActions({ at: at.field(other), counts, other });
-    }
+  if (counts === "route") {
+    yield* checkWeights(http, at.field("route"));
     return;
   }
-  yield* checkWeights(http, at.field("route"));
+  for (const field of ofForwarding) {
+    if (http[field] !== undefined) yield nothingPassedOn({ at: at.field(field), field, counts });
+  }
 }
 
 function* checkWeights({ route }: HTTPRoute, at: FieldPath): Iterable<Finding> {

@@ -82,8 +82,9 @@ const checks: readonly [route: JsonObject, ...found: string[]][] = [
   [{ route: [to("v1", { weight: 1 }), to("v2", { weight: -1 })] }, "STOD0212 route[1].weight"],
   [{ redirect, route: [to("v1")] }, "STOD0214 route"],
   [{ redirect, directResponse: { status: 200 } }, "STOD0214 directResponse"],
-  [{ redirect, fault: { abort: { httpStatus: 500 } } }, "STOD0214 fault"],
-  [{ directResponse: { status: 200 }, rewrite: { uri: "/" } }, "STOD0214 rewrite"],
+  [{ redirect, fault: { abort: { httpStatus: 500 } } }],
+  [{ redirect, timeout: "1s", mirror: { host: "ratings" } }, "STOD0215 timeout", "STOD0215 mirror"],
+  [{ directResponse: { status: 200 }, rewrite: { uri: "/" } }, "STOD0215 rewrite"],
 ];
 
 for (const [route, ...found] of checks) {

@@ -17,15 +17,14 @@ export const fixedHeader = finding({
 export const notAHeader = finding({
   code: "STOD0272",
   severity: "error",
-  says: (at: { name: string }) =>
-    `HTTP knows no header by the name "${at.name}", and Envoy may refuse the route for it`,
+  says: (at: { name: string }) => `HTTP knows no header by the name "${at.name}", so it is left out`,
   help: "Header names are made of letters, digits and dashes.",
 });
 
 export const notAValue = finding({
   code: "STOD0273",
   severity: "error",
-  says: (at: { value: string }) => `Envoy refuses the value "${at.value}", and with it all routes of the host`,
+  says: (at: { value: string }) => `Envoy refuses the value "${at.value}", so the header is left as it was`,
   help: "A value has no control characters, and % stands as %% or around one of Envoy's commands, such as %REQ(x-user)%.",
 });
 

@@ -33,6 +33,7 @@ const rows: readonly [written: JsonObject, envoy: JsonObject, why?: string][] = 
   [{ request: { set: { host: "this" }, add: { host: "that" } } }, host("this"), "set counts before add"],
   [{ request: { set: { ":path": "/" }, remove: [":method", "host"] } }, {}, "Envoy would refuse to change these"],
   [{ response: { set: { host: "other" } } }, {}, "a response has no host"],
+  [{ request: { set: { "x-share": "100%", "x y": "1" } } }, {}, "Envoy would refuse the value, and HTTP the name"],
 ];
 
 for (const [written, envoy, why] of rows) {

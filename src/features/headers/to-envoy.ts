@@ -4,7 +4,8 @@ import {
   type HeaderValueOptionSchema,
 } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
 import type { HeaderChanges, HeaderOperations } from "#features/headers/header-changes.ts";
-import { isFixed, isHost } from "#features/headers/header-name.ts";
+import { isFixed, isHeaderName, isHost } from "#features/headers/header-name.ts";
+import { isHeaderValue } from "#features/headers/header-value.ts";
 import type { RoutePart } from "#features/route-feature.ts";
 
 type HeaderValueOption = MessageInitShape<typeof HeaderValueOptionSchema>;
@@ -48,9 +49,10 @@ function toAdd(operations: HeaderOperations | undefined): HeaderValueOption[] {
   ];
 }
 
+/** Names and values that Envoy refuses are left out: it would refuse all routes of the host for them. */
 function options(headers: Readonly<Record<string, string>>, appendAction: Append): HeaderValueOption[] {
   return Object.keys(headers)
-    .filter((key) => !isFixed(key))
+    .filter((key) => !isFixed(key) && isHeaderName(key) && isHeaderValue(headers[key] as string))
     .sort()
     .map((key) => ({ header: { key, value: headers[key] as string }, appendAction, keepEmptyValue: true }));
 }

@@ -27,7 +27,9 @@ export const sameMatchBefore = finding({
 export function* checkOrder(routes: readonly HTTPRoute[], at: FieldPath): Iterable<Finding> {
   let taker: number | undefined;
   const before = new Map<string, number>();
-  for (const [nth, { match }] of routes.entries()) {
+  for (const [nth, http] of routes.entries()) {
+    if (!leadsSomewhere(http)) continue;
+    const { match } = http;
     const here = at.index(nth);
     if (taker !== undefined) {
       yield unreachableRoute({ at: here, taker });
@@ -40,6 +42,15 @@ export function* checkOrder(routes: readonly HTTPRoute[], at: FieldPath): Iterab
     }
     if (match.length === 0 || match.map(readable).some(takesAll)) taker = nth;
   }
+}
+
+/** Whether requests are taken at all; a route that says nothing of what becomes of them is left out. */
+function leadsSomewhere({ redirect, directResponse, route }: HTTPRoute): boolean {
+  return redirect !== undefined || directResponse !== undefined || takers(route) > 0;
+}
+
+function takers(route: HTTPRoute["route"]): number {
+  return route.filter(({ weight }) => route.length === 1 || weight > 0).length;
 }
 
 function readable(match: HTTPMatchRequest): RequestMatch {

@@ -131,7 +131,16 @@ const orders: readonly [routes: JsonObject[][], found: string[], why?: string][]
 
 for (const [routes, found, why] of orders) {
   test(`matches ${JSON.stringify(routes)}: ${why ?? (found.join(", ") || "all are reached")}`, () => {
-    const written = routes.map((match) => httpRoute({ match }));
+    const written = routes.map((match) => httpRoute({ match, redirect: { uri: "/new" } }));
     assert.deepEqual(briefly(checkOrder(written, here)), found);
   });
 }
+
+test("a route that leads nowhere takes nothing", () => {
+  const written = [
+    { delegate: { name: "other" } },
+    { route: [{ weight: 0 }, { weight: 0 }] },
+    { redirect: { uri: "/a" } },
+  ];
+  assert.deepEqual(briefly(checkOrder(written.map(httpRoute), here)), []);
+});

@@ -3,14 +3,11 @@ import { duration } from "#envoy/duration.ts";
 import type { RoutePart } from "#features/route-feature.ts";
 
 /**
- * A gRPC caller's own deadline counts up to the route's limit; zero there means "as the caller asks". The limit itself
- * is not one of the whole stream: that would run out first, and then neither retries nor outlier detection saw it.
+ * The limit is the route's own, not one of the whole stream: Envoy looks at no other limit where a stream has one, and
+ * what runs out then is seen neither by retries nor by outlier detection.
  *
  * @writes envoy.config.route.v3.RouteAction.timeout
- * @writes envoy.config.route.v3.RouteAction.max_stream_duration
  */
 export function toEnvoy(timeout: Duration): RoutePart {
-  return {
-    action: { timeout: duration(timeout), maxStreamDuration: { grpcTimeoutHeaderMax: duration(timeout) } },
-  };
+  return { action: { timeout: duration(timeout), maxStreamDuration: undefined } };
 }

@@ -21,7 +21,10 @@ import type { HttpRoute } from "#model/routing.ts";
 
 const unlimited = duration(seconds(0));
 
-/** What every forwarding route has unless its policies say otherwise: no time limit, and safe retries. */
+/**
+ * What every forwarding route has unless its policies say otherwise: no time limit but the deadline that a gRPC caller
+ * sends, and safe retries.
+ */
 const forwardingDefaults: RouteActionInit = {
   timeout: unlimited,
   maxStreamDuration: { maxStreamDuration: unlimited, grpcTimeoutHeaderMax: unlimited },
