@@ -137,10 +137,18 @@ for (const [routes, found, why] of orders) {
 }
 
 test("a route that leads nowhere takes nothing", () => {
-  const written = [
+  const written: JsonObject[] = [
     { delegate: { name: "other" } },
     { route: [{ weight: 0 }, { weight: 0 }] },
     { redirect: { uri: "/a" } },
   ];
-  assert.deepEqual(briefly(checkOrder(written.map(httpRoute), here)), []);
+  assert.deepEqual(
+    briefly(
+      checkOrder(
+        written.map((http) => httpRoute(http)),
+        here,
+      ),
+    ),
+    [],
+  );
 });

@@ -44,10 +44,15 @@ export function canMatchAt(from: Caller, site: CallSite): boolean {
 /** Whether a match takes every request of the call sites that it is for. */
 export function takesEverything(match: RequestMatch): boolean {
   return (
-    (match.uri === undefined || (match.uri.how === "prefix" && match.uri.text === "/")) &&
+    anyPath(match.uri) &&
     match.scheme === undefined &&
     match.method === undefined &&
     match.authority === undefined &&
     match.headers.size + match.withoutHeaders.size + match.queryParams.size === 0
   );
+}
+
+/** Every path begins with a slash. */
+function anyPath(uri: StringMatch | undefined): boolean {
+  return uri === undefined || uri.how === "present" || (uri.how === "prefix" && uri.text === "/");
 }
