@@ -123,6 +123,8 @@ const orders: readonly [routes: JsonObject[][], found: string[], why?: string][]
     [[{ uri: { prefix: "/" } }], [shop], []],
     ["IST0130 [1]", "IST0130 [2]"],
   ],
+  [[[{ uri: { prefix: "" } }], []], ["IST0130 [1]"], "any path has the empty prefix"],
+  [[[{ uri: { regex: ".*" } }], []], ["IST0130 [1]"]],
   [[[{ port: 80 }], [shop]], [], "other ports still come there"],
   [[[{ sourceLabels: { app: "client" } }], []], [], "other callers still come there"],
   [[[shop], [{ name: "again", ...shop }], []], ["IST0131 [1].match[0]"], "names make no difference"],
