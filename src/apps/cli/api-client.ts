@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import type { Finding } from "#findings/finding.ts";
@@ -27,6 +28,11 @@ export class SocketApi {
   constructor(socket: string, who: string) {
     this.#socket = socket;
     this.#who = who;
+  }
+
+  /** Whether there is something that may answer: cheap to ask while a program starts. */
+  get isThere(): boolean {
+    return existsSync(this.#socket);
   }
 
   async json<T>(
@@ -210,6 +216,9 @@ export class ControlPlane {
     this.#api = new SocketApi(`${stateDirectory}/run/api.sock`, "the control plane");
   }
 
+  get isThere(): boolean {
+    return this.#api.isThere;
+  }
   status(): Promise<ControlPlaneStatus> {
     return this.#api.json("GET", "/v1/status");
   }
@@ -284,6 +293,9 @@ export class Agent {
     this.#api = new SocketApi(`${stateDirectory}/run/agent.sock`, "the agent");
   }
 
+  get isThere(): boolean {
+    return this.#api.isThere;
+  }
   async workloads(): Promise<readonly AgentWorkload[]> {
     return workloadsIn(await this.#api.json("GET", "/v1/workloads"));
   }

@@ -5,9 +5,10 @@ import { IstioCertificateRequestSchema, IstioCertificateResponseSchema } from "#
 import type { Methods } from "#grpc/methods.ts";
 import type { Peer } from "#grpc/peer.ts";
 import { GrpcError, status } from "#grpc/status.ts";
-import type { Authority } from "#identity/authority.ts";
+import type { Authority, SignRequest } from "#identity/authority.ts";
 import { CsrFault, readCsr } from "#identity/csr.ts";
-import type { SpiffeId } from "#identity/spiffe-id.ts";
+import { DerFault } from "#identity/der-reader.ts";
+import { parseSpiffeId, type SpiffeId } from "#identity/spiffe-id.ts";
 
 const longestLife = seconds(24 * 60 * 60);
 const shortestLife = seconds(60);
@@ -21,11 +22,11 @@ export function certificateService(authority: Authority, log: Log): Methods {
   const handle = (message: Uint8Array, { peer }: { readonly peer: Peer }): Uint8Array => {
     const { csr, validityDuration, metadata } = fromBinary(IstioCertificateRequestSchema, message);
     const spiffeId = requestedId(csr);
-    if (!mayHave(peer, spiffeId)) {
+    if (!mayHave(peer, spiffeId) || parseSpiffeId(spiffeId)?.trustDomain !== authority.trustDomain) {
       log.warn("a certificate was refused", { asked: spiffeId, from: peer.uriSans.join(",") || peer.transport });
       throw new GrpcError(status.permissionDenied, "the caller may not have a certificate for this identity");
     }
-    const { chain } = authority.sign({
+    const chain = signed(authority, {
       for: { csr },
       spiffeId,
       dnsNames: [],
@@ -39,14 +40,25 @@ export function certificateService(authority: Authority, log: Log): Methods {
 }
 
 function requestedId(csr: string): SpiffeId {
+  const { spiffeId } = unlessFaulty(() => readCsr(csr));
+  if (spiffeId === undefined) throw new GrpcError(status.invalidArgument, "the request names no SPIFFE id");
+  return spiffeId;
+}
+
+function signed(authority: Authority, request: SignRequest): string {
+  return unlessFaulty(() => authority.sign(request).chain);
+}
+
+/** What is wrong with a request is the requester's to know. */
+function unlessFaulty<T>(run: () => T): T {
   try {
-    const { spiffeId } = readCsr(csr);
-    if (spiffeId !== undefined) return spiffeId;
+    return run();
   } catch (fault) {
-    if (fault instanceof CsrFault) throw new GrpcError(status.invalidArgument, fault.message);
+    if (fault instanceof CsrFault || fault instanceof DerFault) {
+      throw new GrpcError(status.invalidArgument, fault.message);
+    }
     throw fault;
   }
-  throw new GrpcError(status.invalidArgument, "the request names no SPIFFE id");
 }
 
 function mayHave(peer: Peer, id: SpiffeId): boolean {

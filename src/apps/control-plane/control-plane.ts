@@ -1,34 +1,23 @@
-import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
-import { writePrivateFile } from "#base/private-file.ts";
-import { GrpcServer } from "#grpc/server.ts";
-import { listenUnix } from "#grpc/unix-socket.ts";
-import { type Authority, openAuthority } from "#identity/authority.ts";
+import { openAuthority } from "#identity/authority.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
-import { type WatchedDirectory, watchDirectory } from "#sources/files.ts";
+import { watchDirectory } from "#sources/files.ts";
 import { openStore } from "#sources/store/store.ts";
 import { createMeshGraph } from "#translate/mesh-graph.ts";
 import { XdsServer } from "#xds/server.ts";
 import { giveAddresses } from "./addresses.ts";
-import { serveRoutes } from "./api/http.ts";
-import { objectRoutes } from "./api/objects.ts";
-import { proxyRoutes } from "./api/proxies.ts";
-import { registryRoutes } from "./api/registry.ts";
-import { statusRoutes } from "./api/status.ts";
-import { certificateService } from "./certificate-service.ts";
-import { dashboardRoutes } from "./dashboard/pages.ts";
 import { Directory } from "./directory.ts";
 import { FindingBook } from "./finding-book.ts";
+import { listenForProxies, listenForUsers } from "./listen.ts";
 import { NameFeed } from "./names.ts";
 import { ObjectBook } from "./object-book.ts";
 import type { ControlPlaneParts } from "./parts.ts";
 import { Publisher } from "./publisher.ts";
 import { Settler } from "./settler.ts";
 import { followStore } from "./stored-objects.ts";
-import { listenTls } from "./tls-listener.ts";
 
 export interface ControlPlaneOptions {
   readonly version: string;
@@ -54,11 +43,26 @@ export interface ControlPlane {
 }
 
 const maxRevisions = 10_000;
-const shutdownLimit = seconds(5);
 
-/** Starts a control plane; it serves when this is fulfilled, and not before all that it knows is in. */
+/**
+ * Starts a control plane; it serves when this is fulfilled, and not before all that it knows is in.
+ *
+ * @throws StateFault where something in the state directory cannot be used, or a port is taken; nothing is left open then
+ */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  await using opened = new AsyncDisposableStack();
+  const started = await start(options, opened);
+  const stack = opened.move();
+  return { ...started, close: () => stack.disposeAsync() };
+}
+
+/** @param opened  takes in what is to be closed, the last one first */
+async function start(
+  options: ControlPlaneOptions,
+  opened: AsyncDisposableStack,
+): Promise<Pick<ControlPlane, "parts" | "ports">> {
   const { stateDirectory, settings, log } = options;
+  mkdirSync(join(stateDirectory, "run"), { recursive: true, mode: 0o700 });
   const authority = openAuthority(join(stateDirectory, "ca"), {
     trustDomain: settings.trustDomain,
     now: () => new Date(),
@@ -68,6 +72,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     maxRevisions,
     addresses: { range: settings.virtualAddresses, quarantine: seconds(600) },
   });
+  opened.defer(() => store.close());
 
   const mesh = createMeshGraph();
   mesh.inputs.settings.set(settings);
@@ -75,6 +80,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const server = xdsServer(directory, log.child("xds"));
   const publisher = new Publisher(mesh, server);
   const settler = new Settler(mesh, publisher, log);
+  opened.defer(() => settler.stop());
   directory.connect(publisher, settler);
   const findings = new FindingBook(mesh, directory, publisher);
   const book = new ObjectBook(mesh.inputs);
@@ -93,26 +99,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 
   followStore(store, book, () => settler.soon(), log.child("store"));
-  const files = await followFiles(options, parts);
+  opened.use(await followFiles(options, parts));
   await settler.gently();
 
-  const { grpc, port: xdsPort } = await listenForProxies(options, server, authority);
-  const apis = await listenForUsers(options, parts);
-  log.info("serving", { services: mesh.mesh.services.size, xds: xdsPort, api: apis.port });
-  return {
-    parts,
-    ports: { xds: xdsPort, api: apis.port },
-    async close() {
-      await files?.close();
-      server.shutdown();
-      for (const api of apis.servers) {
-        api.closeAllConnections();
-        api.close();
-      }
-      await grpc.shutdown(shutdownLimit);
-      store.close();
-    },
+  const ports = {
+    xds: await listenForProxies(options, server, authority, opened),
+    api: await listenForUsers(options, parts, opened),
   };
+  log.info("serving", { services: mesh.mesh.services.size, ...ports });
+  return { parts, ports };
 }
 
 function xdsServer(directory: Directory, log: Log): XdsServer {
@@ -132,11 +127,11 @@ function xdsServer(directory: Directory, log: Log): XdsServer {
   });
 }
 
-/** The directory of objects, in force when this is fulfilled. */
+/** Has the directory of objects in force when this is fulfilled. */
 async function followFiles(
   { config, defaultNamespace, log }: ControlPlaneOptions,
   { book, settler, findings }: ControlPlaneParts,
-): Promise<WatchedDirectory | undefined> {
+): Promise<AsyncDisposable | undefined> {
   if (config === undefined) return undefined;
   const files = watchDirectory({
     directory: config,
@@ -150,37 +145,5 @@ async function followFiles(
     },
   });
   await files.ready;
-  return files;
-}
-
-async function listenForProxies(
-  { stateDirectory, xds, log }: ControlPlaneOptions,
-  server: XdsServer,
-  authority: Authority,
-) {
-  const methods = new Map([...server.methods, ...certificateService(authority, log.child("ca"))]);
-  const grpc = new GrpcServer({ methods });
-  await grpc.listen({ unix: join(stateDirectory, "run", "xds.sock") });
-  if (xds === undefined) return { grpc, port: undefined };
-  return { grpc, port: await listenTls(grpc, authority, xds) };
-}
-
-/** The API and the dashboard's pages on sockets that only our user can open, and the API over TCP for who has the token. */
-async function listenForUsers({ stateDirectory, api, log }: ControlPlaneOptions, parts: ControlPlaneParts) {
-  const routes = { ...statusRoutes(parts), ...objectRoutes(parts), ...proxyRoutes(parts), ...registryRoutes(parts) };
-  const scope = log.child("api");
-  const local = createServer(serveRoutes(routes, { token: undefined }, scope));
-  const pages = createServer(serveRoutes(dashboardRoutes(), { token: undefined }, scope));
-  await listenUnix(local, join(stateDirectory, "run", "api.sock"));
-  await listenUnix(pages, join(stateDirectory, "run", "dashboard.sock"));
-  if (api === undefined) return { servers: [local, pages], port: undefined };
-  const token = randomBytes(24).toString("base64url");
-  writePrivateFile(join(stateDirectory, "api-token"), token);
-  const remote = createServer(serveRoutes(routes, { token }, scope));
-  await new Promise<void>((resolve, reject) => {
-    remote.once("error", reject);
-    remote.listen(api.port, api.host, () => resolve());
-  });
-  const address = remote.address();
-  return { servers: [local, pages, remote], port: typeof address === "object" ? address?.port : undefined };
+  return { [Symbol.asyncDispose]: () => files.close() };
 }

@@ -1,5 +1,6 @@
 import type { Log } from "#base/log.ts";
-import type { ConnectedProxy } from "#model/proxy.ts";
+import { type ConnectedProxy, proxyTitle } from "#model/proxy.ts";
+import type { ProxyScopes } from "#translate/mesh/scopes.ts";
 import type { MeshGraph } from "#translate/mesh-graph.ts";
 import type { ConnectedClient } from "#xds/connected-client.ts";
 import type { Layer } from "#xds/layer.ts";
@@ -25,7 +26,7 @@ export class Directory {
     meshGraph.graph.watch(meshGraph.proxyScopes, (changes) => {
       for (const { key, before, after } of changes) {
         if (before === undefined || after === undefined) continue;
-        for (const client of this.#clients.get(key) ?? []) client.setLayers(this.#layersOf(key));
+        for (const client of this.#clients.get(key) ?? []) this.#publisher?.move(client, scopesIn(after));
       }
     });
   }
@@ -39,6 +40,12 @@ export class Directory {
   /** Each connected stream with the proxy that it is of. */
   get proxies(): ReadonlyMap<ConnectedClient, ConnectedProxy> {
     return this.#proxies;
+  }
+
+  /** What a client is called in messages. */
+  titleOf(client: ConnectedClient): string {
+    const proxy = this.#proxies.get(client);
+    return proxy === undefined ? client.node.id : proxyTitle(proxy);
   }
 
   open(client: ConnectedClient): Opening | Promise<Opening> {
@@ -75,7 +82,10 @@ export class Directory {
 
   #layersOf(proxy: string): readonly Layer[] {
     const scopes = this.#meshGraph.proxyScopes.get(proxy);
-    const keys = [scopes?.outbound, scopes?.inbound].filter((key) => key !== undefined);
-    return keys.flatMap((key) => this.#publisher?.layer(key) ?? []);
+    return scopes === undefined ? [] : scopesIn(scopes).flatMap((key) => this.#publisher?.layer(key) ?? []);
   }
+}
+
+function scopesIn({ outbound, inbound }: ProxyScopes): readonly string[] {
+  return inbound === undefined ? [outbound] : [outbound, inbound];
 }

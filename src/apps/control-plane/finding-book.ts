@@ -22,6 +22,8 @@ const ownFault = finding({
   help: "This is a fault of stod's own; please report it with the object that it names.",
 });
 
+const noFile = { file: "", line: undefined };
+
 /** All that there is to say about the mesh, from wherever it comes. */
 export class FindingBook {
   readonly #meshGraph: MeshGraph;
@@ -49,19 +51,18 @@ export class FindingBook {
   }
 
   #ofProxies(): Finding[] {
-    const at = { file: "", line: undefined };
-    return [...this.#directory.proxies].flatMap(([client, { key: proxy }]) =>
+    return [...this.#directory.proxies.keys()].flatMap((client) =>
       client.status.flatMap(({ typeUrl, refusedResources }) =>
         refusedResources.map(({ name: resource, message: envoySays }) => {
+          const proxy = this.#directory.titleOf(client);
           const madeFrom = this.#publisher.madeFrom(client, typeUrl, resource).map(ingredient).join(", ");
-          return refusedByProxy({ at, proxy, type: shortName(typeUrl), resource, madeFrom, envoySays });
+          return refusedByProxy({ at: noFile, proxy, type: shortName(typeUrl), resource, madeFrom, envoySays });
         }),
       ),
     );
   }
 
   #ofStod(): Finding[] {
-    const at = { file: "", line: undefined };
     return (
       this.#meshGraph.graph
         .problems()
@@ -69,7 +70,7 @@ export class FindingBook {
         .filter(({ error }) => !(error instanceof MissingSubset))
         .map(({ collection, from, inputKey, error }) => {
           const madeFrom = this.#meshGraph.graph.explain(from, inputKey).map(ingredient).join(", ");
-          return ownFault({ at, what: collection, from: madeFrom || inputKey, error: error.message });
+          return ownFault({ at: noFile, what: collection, from: madeFrom || inputKey, error: error.message });
         })
     );
   }

@@ -66,7 +66,15 @@ async function run(flags: Flags, log: ReturnType<typeof createLog>): Promise<voi
 
 function settingsOf({ trustDomain, meshConfig }: Flags): MeshSettings {
   const base = { ...defaultMeshSettings, trustDomain };
-  return meshConfig === undefined ? base : { ...base, ...readMeshConfig(readFileSync(meshConfig, "utf8"), meshConfig) };
+  return meshConfig === undefined ? base : { ...base, ...readMeshConfig(textOf(meshConfig), meshConfig) };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new StateFault(file, `it cannot be read: ${(cause as Error).message}`, "Name a file that is there.", { cause });
+  }
 }
 
 function address(text: string): { host: string; port: number } {

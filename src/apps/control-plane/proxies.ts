@@ -2,11 +2,12 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { Node } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
 import type { Peer } from "#grpc/peer.ts";
 import { parseSpiffeId, spiffeId } from "#identity/spiffe-id.ts";
-import type { ConnectedProxy } from "#model/proxy.ts";
+import { type ConnectedProxy, proxyTitle } from "#model/proxy.ts";
 
 /** What a node says of itself, or why it is not one that we serve. */
 export type Reading = { readonly proxy: ConnectedProxy } | { readonly fault: string };
 
+const maxNodeId = 1024;
 const maxLabels = 100;
 const maxText = 253;
 
@@ -16,6 +17,7 @@ const maxText = 253;
  * @reads envoy.config.core.v3.Node
  */
 export function readNode(node: Node): Reading {
+  if (node.id.length > maxNodeId) return { fault: `the node id has more than ${maxNodeId} characters` };
   const [kind, address, name, , ...rest] = node.id.split("~");
   if ((kind !== "sidecar" && kind !== "router") || name === undefined || rest.length > 0) {
     return { fault: `the node id ${quote(node.id)} is not of the form sidecar~IP~NAME.NAMESPACE~DOMAIN` };
@@ -26,17 +28,18 @@ export function readNode(node: Node): Reading {
   if (name !== `${own}.${namespace}`) {
     return { fault: `the node id says ${quote(name)}, and its metadata ${quote(`${own}.${namespace}`)}` };
   }
+  const serviceAccount = text(metadata.SERVICE_ACCOUNT) ?? "default";
   const labels = labelsOf(metadata.LABELS);
   if (labels === undefined) return { fault: `the labels of node ${quote(name)} are not a small map of short texts` };
   const { region = "", zone = "", subZone = "" } = node.locality ?? {};
   return {
     proxy: {
-      key: name,
+      key: `${name} ${serviceAccount}`,
       name: own,
       namespace,
       kind: kind === "router" ? "gateway" : "sidecar",
       labels,
-      serviceAccount: text(metadata.SERVICE_ACCOUNT) ?? "default",
+      serviceAccount,
       addresses: address === undefined || address === "" ? [] : [address],
       locality: [region, zone, subZone].filter(Boolean).join("/") || undefined,
       vhds: metadata.VHDS === "true",
@@ -56,7 +59,7 @@ export function whyNot(proxy: ConnectedProxy, peer: Peer, trustDomain: string): 
   if (identities.length === 0) return "no verified certificate with a SPIFFE id";
   const expected = expectedId(trustDomain, namespace, serviceAccount);
   if (expected !== undefined && identities.includes(expected)) return undefined;
-  return `the certificate is of ${identities.join(", ")}, and the node says it is ${proxy.key} of ${namespace}/${serviceAccount}`;
+  return `the certificate is of ${identities.join(", ")}, and the node says it is ${proxyTitle(proxy)} of ${namespace}/${serviceAccount}`;
 }
 
 function expectedId(trustDomain: string, namespace: string, serviceAccount: string): string | undefined {

@@ -14,11 +14,23 @@ export class Publisher {
   readonly #server: XdsServer;
   readonly #layers = new Map<string, Layer>();
   readonly #listeners = new Set<(rollout: Rollout<ConnectedClient>) => void>();
+  /** Clients that are to be served from other layers. */
+  readonly #moves = new Map<ConnectedClient, readonly Layer[]>();
+  /** Scopes that no proxy is in any more. */
+  readonly #ended = new Set<string>();
   #pending: Change[] = [];
 
   constructor(meshGraph: MeshGraph, server: XdsServer) {
     this.#meshGraph = meshGraph;
     this.#server = server;
+    for (const scopes of meshGraph.scopes) {
+      meshGraph.graph.watch(scopes, (changes) => {
+        for (const { key, after } of changes) {
+          if (after === undefined) this.#ended.add(key);
+          else this.#ended.delete(key);
+        }
+      });
+    }
     for (const collection of meshGraph.resources) {
       meshGraph.graph.watch(collection, (changes) => {
         for (const { before, after } of changes) {
@@ -44,12 +56,30 @@ export class Publisher {
     return layer;
   }
 
-  /** Sends out what changed since the last time, as one batch. */
+  /** Serves a client from the layers of these scopes, as of the next batch. */
+  move(client: ConnectedClient, scopes: readonly string[]): void {
+    this.#moves.set(
+      client,
+      scopes.map((scope) => this.layer(scope)),
+    );
+  }
+
+  /**
+   * Sends out what changed since the last time, as one batch. Clients that come to be in another scope are moved when
+   * its layer is full, and before that of their old one is emptied: they are sent what differs, and never lose the rest.
+   */
   publish(): Rollout<ConnectedClient> {
-    const changes = this.#pending;
+    const { emptied = [], changed = [] } = Object.groupBy(this.#pending, ({ layer }) =>
+      this.#ended.has(layer.label) ? "emptied" : "changed",
+    );
+    const moves = [...this.#moves];
     this.#pending = [];
-    const rollout = this.#server.publish(changes);
-    if (changes.length > 0) for (const listener of this.#listeners) listener(rollout);
+    this.#moves.clear();
+    const rollout = this.#server.publish(changed, moves);
+    if (emptied.length > 0) this.#server.publish(emptied);
+    for (const scope of this.#ended) this.#layers.delete(scope);
+    this.#ended.clear();
+    if (changed.length + moves.length > 0) for (const listener of this.#listeners) listener(rollout);
     return rollout;
   }
 
@@ -57,11 +87,6 @@ export class Publisher {
   onPublish(listener: (rollout: Rollout<ConnectedClient>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** A scope that no proxy is in any more; its resources are gone with the settle before. */
-  forget(scope: string): void {
-    this.#layers.delete(scope);
   }
 
   /** What users wrote that a client's resource was made from. */

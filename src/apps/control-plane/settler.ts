@@ -34,11 +34,7 @@ export class Settler {
 
   /** Something has changed, and somebody waits for it: what comes of it is on its way to the proxies on return. */
   now(): Rollout<ConnectedClient> {
-    if (this.#planned !== undefined) {
-      clearImmediate(this.#planned as NodeJS.Immediate);
-      clearTimeout(this.#planned as NodeJS.Timeout);
-      this.#planned = undefined;
-    }
+    this.stop();
     const begin = performance.now();
     try {
       this.#graph.settle();
@@ -56,6 +52,13 @@ export class Settler {
     await this.#graph.settleYielding();
     this.#publisher.publish();
     this.#account(begin);
+  }
+
+  /** Lets what is planned be. */
+  stop(): void {
+    clearImmediate(this.#planned as NodeJS.Immediate | undefined);
+    clearTimeout(this.#planned as NodeJS.Timeout | undefined);
+    this.#planned = undefined;
   }
 
   #account(begin: number): void {

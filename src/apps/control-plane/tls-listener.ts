@@ -6,21 +6,25 @@ import { spiffeId } from "#identity/spiffe-id.ts";
 
 const life = seconds(24 * 60 * 60);
 
+/** Where proxies are served over TLS, until it is stopped. */
+export interface TlsListener {
+  readonly port: number | undefined;
+  stop(): void;
+}
+
 /**
  * Serves proxies of other machines over TLS, with a certificate of the mesh's own authority that is replaced at half of
  * its life. Clients have to show a certificate of the same authority.
- *
- * @returns the port
  */
 export async function listenTls(
   grpc: GrpcServer,
   authority: Authority,
   at: { readonly host: string; readonly port: number; readonly dnsNames: readonly string[] },
-): Promise<number | undefined> {
+): Promise<TlsListener> {
   const tls: ServerTls = { ...ownCertificate(authority, at.dnsNames), clientCertificate: "required" };
   const listening = await grpc.listen({ host: at.host, port: at.port, tls });
-  setInterval(() => listening.renew(ownCertificate(authority, at.dnsNames)), life.ms / 2).unref();
-  return listening.port;
+  const renewal = setInterval(() => listening.renew(ownCertificate(authority, at.dnsNames)), life.ms / 2).unref();
+  return { port: listening.port, stop: () => clearInterval(renewal) };
 }
 
 function ownCertificate(authority: Authority, dnsNames: readonly string[]): Omit<ServerTls, "clientCertificate"> {

@@ -74,7 +74,8 @@ export function serveRoutes(routes: Routes, access: Access, log: Log): RequestLi
   };
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(message.url ?? "/", "http://api");
+    const url = URL.parse(`http://api${message.url ?? "/"}`);
+    if (url === null) throw new HttpFault(400, "the path is not one", "See docs/api.md.");
     if (access.token !== undefined) requireToken(message, access.token);
     const parts = url.pathname.split("/");
     const candidates = table.flatMap((route) => {
@@ -129,9 +130,11 @@ async function jsonOf(message: IncomingMessage): Promise<unknown> {
   let length = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBodyBytes) throw new HttpFault(413, `the body is over ${maxBodyBytes} bytes`, "Send it in parts.");
-    chunks.push(chunk);
+    // Somewhat more is read and thrown away: who is cut off while sending never reads the answer.
+    if (length > 2 * maxBodyBytes) break;
+    if (length <= maxBodyBytes) chunks.push(chunk);
   }
+  if (length > maxBodyBytes) throw new HttpFault(413, `the body is over ${maxBodyBytes} bytes`, "Send it in parts.");
   if (length === 0) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString());

@@ -1,3 +1,4 @@
+import { proxyTitle } from "#model/proxy.ts";
 import type { ConnectedClient } from "#xds/connected-client.ts";
 import type { TypeStatus } from "#xds/status.ts";
 import type { ControlPlaneParts } from "../parts.ts";
@@ -19,7 +20,7 @@ export function proxyRoutes(parts: ControlPlaneParts): Routes {
   return {
     "GET /v1/proxies": () => ({ proxies: [...directory.proxies.keys()].map((client) => shown(parts, client)) }),
     "GET /v1/proxies/:name/resources": ({ path, query }) => {
-      const found = [...directory.proxies].find(([, proxy]) => proxy.key === path.name);
+      const found = [...directory.proxies].find(([, proxy]) => proxyTitle(proxy) === path.name);
       if (found === undefined)
         throw new HttpFault(404, `no proxy ${path.name} is connected`, "List them: stod proxy-status");
       const [client] = found;

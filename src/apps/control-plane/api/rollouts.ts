@@ -51,7 +51,7 @@ export async function reportOf(
     ms: Math.round((performance.now() - since) * 10) / 10,
     refusals: rollout.refusals.flatMap(({ client, typeUrl, names, message }) =>
       names.map((resource) => ({
-        proxy: directory.proxies.get(client)?.key ?? client.node.id,
+        proxy: directory.titleOf(client),
         typeUrl,
         resource,
         madeFrom: publisher.madeFrom(client, typeUrl, resource).map(ingredient),

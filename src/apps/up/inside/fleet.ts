@@ -14,8 +14,6 @@ import { addNamespaces, removeNamespaces } from "#host/namespaces.ts";
 
 /** How long a restarted instance may take until the restart of its workload is given up, and the others stay as they are. */
 const patience = seconds(60);
-/** How long a start waits for the control plane to know the services. */
-const registration = seconds(5);
 /** Between two tries to reach an agent that is away. */
 const betweenTries = milliseconds(25);
 
@@ -111,7 +109,7 @@ export class Fleet {
 
   /** Tells a new agent all that it should run, once it answers: the one before it has taken its workloads along. */
   async tellAgent(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !(await this.#look())) {
+    while (!signal.aborted && !(this.#agent.isThere && (await this.#look()))) {
       await delay(betweenTries.ms, undefined, { signal }).catch(() => {});
     }
     await all([...this.#standing.values()].filter(({ state }) => state === "started").map((one) => this.#put(one)));
@@ -120,8 +118,10 @@ export class Fleet {
   /** Follows what the agent says of its instances, until the signal. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#agent.watch((workloads) => this.#hear(workloads), signal).catch(unlessAway);
-      this.#hear([]);
+      if (this.#agent.isThere) {
+        await this.#agent.watch((workloads) => this.#hear(workloads), signal).catch(unlessAway);
+        this.#hear([]);
+      }
       await delay(betweenTries.ms, undefined, { signal }).catch(() => {});
     }
   }
@@ -141,13 +141,9 @@ export class Fleet {
     this.#renewWaiting(wanted);
     const are = new Map([...this.#standing].map(([name, one]) => [name, one.instance]));
     const changes = changesBetween(are, wanted);
-    // Nobody can be called before the services are known, so they come first, beside the network; but a control plane that is away
-    // holds nobody up for long.
-    const known = Promise.race([
-      this.#registry.become(servicesOf(mesh)),
-      delay(registration.ms, undefined, { ref: false }),
-    ]);
-    await all([known, this.#makePlaces(changes.added)]);
+    // Not waited for: a proxy is ready only when the control plane has answered it, which learns the services just before.
+    this.#registry.become(servicesOf(mesh));
+    await this.#makePlaces(changes.added);
     this.#isPlaced = true;
     const waiting = [...this.#standing.values()].filter(({ state }) => state === "waiting");
     await all([

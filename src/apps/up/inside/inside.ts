@@ -51,7 +51,7 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   const registry = new ServiceRegistry(new ControlPlane(stateDirectory), tell, signal);
   const fleet = new Fleet(new Agent(stateDirectory), registry, tell);
   const programs = startPrograms(stateDirectory, mesh, tell, {
-    controlPlane: () => registry.startAgain().catch(complain(tell)),
+    controlPlane: () => registry.startAgain(),
     agent: () => fleet.tellAgent(signal).catch(complain(tell)),
   });
   fleet.become(mesh).catch(complain(tell));

@@ -21,29 +21,29 @@ export class ServiceRegistry {
     this.#signal = signal;
   }
 
-  /** Resolves when the control plane has them all. */
-  become(services: Services): Promise<void> {
+  /** Tells the control plane these services, as soon as it answers. */
+  become(services: Services): void {
     this.#wanted = services;
-    return this.#tellAll();
+    this.#tellAll();
   }
 
   /** Tells a control plane that has just been started everything again. */
-  startAgain(): Promise<void> {
+  startAgain(): void {
     for (const key of this.#wanted.keys()) this.#told.delete(key);
-    return this.#tellAll();
+    this.#tellAll();
   }
 
-  #tellAll(): Promise<void> {
+  #tellAll(): void {
     this.#current = this.#current.then(async () => {
       while (!this.#signal.aborted && !(await this.#tryAll())) {
         await delay(25, undefined, { signal: this.#signal }).catch(() => {});
       }
     });
-    return this.#current;
   }
 
   /** `false` where nobody answers. */
   async #tryAll(): Promise<boolean> {
+    if (!this.#controlPlane.isThere) return false;
     const gone = [...this.#told.keys()].filter((key) => !this.#wanted.has(key));
     const news = [...this.#wanted].filter(([key, service]) => this.#told.get(key) !== stableJson(service));
     const changes = [...gone.map((key) => [key, undefined] as const), ...news];
@@ -56,12 +56,9 @@ export class ServiceRegistry {
     try {
       await this.#controlPlane.setService(namespace, name, service);
     } catch (cause) {
-      if (!(cause instanceof ApiFault)) throw cause;
-      if (cause.status === undefined) return false;
-      this.#tell({
-        is: "note",
-        text: `the control plane does not take the service ${key}: ${cause.says}. ${cause.help}`,
-      });
+      if (cause instanceof ApiFault && cause.status === undefined) return false;
+      const text = `the control plane does not take the service ${key}: ${(cause as Error).message}`;
+      this.#tell({ is: "note", text });
     }
     if (service === undefined) this.#told.delete(key);
     else this.#told.set(key, stableJson(service));
