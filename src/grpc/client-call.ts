@@ -33,6 +33,8 @@ export class ClientCall {
       this.#broke = error;
     });
     stream.on("close", () => this.#close());
+    // The server has said its last word, so nothing of ours is wanted any more.
+    stream.on("end", () => stream.close(constants.NGHTTP2_NO_ERROR));
     stream.on("data", (chunk: Uint8Array) => {
       if (this.#outcome !== undefined) return;
       try {

@@ -22,6 +22,8 @@ export interface ServerLimits {
 
 const openHeaders = { ":status": 200, "content-type": "application/grpc" };
 
+const lingerMs = 2000;
+
 /** One call as the server sees it: messages in, messages out, and a status at its end. */
 export class ServerCall {
   readonly path: string;
@@ -137,11 +139,16 @@ export class ServerCall {
     }
   }
 
-  /** A client that still sends is told to stop; what it has sent is dropped unread. */
+  /**
+   * What the client still sends is dropped unread. Most close the stream when they get its status; one that does not is
+   * cut off. (A reset right behind the status would overtake it.)
+   */
   #stopReading(): void {
     const stream = this.#stream;
     stream.resume();
-    if (!stream.readableEnded) stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (stream.readableEnded) return;
+    const cut = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), lingerMs);
+    stream.once("close", () => clearTimeout(cut));
   }
 
   #closed(): void {

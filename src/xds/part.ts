@@ -35,7 +35,9 @@ export class RecentParts {
       const part = recent.part.deref();
       if (part !== undefined) return part;
     }
-    const part = partOf(Array.from(ids, resourceOf), form);
+    // By name, whatever the numbers are: the same resources are the same bytes on every control plane.
+    const resources = Array.from(ids, resourceOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const part = partOf(resources, form);
     this.#recent = this.#recent.filter((recent) => recent.part.deref() !== undefined).slice(-keptAtMost + 1);
     this.#recent.push({ ids: ids.clone(), form, part: new WeakRef(part) });
     return part;

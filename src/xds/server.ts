@@ -94,8 +94,15 @@ export class XdsServer {
     this.publish(removals);
   }
 
-  /** Changes layers, all at once, and sends every client what that changes for it. */
-  publish(changes: Iterable<Change>): Rollout<ConnectedClient> {
+  /**
+   * Changes layers, all at once, and sends every client what that changes for it.
+   *
+   * @param moves  clients that are to see other layers from now on: they are sent what differs, once those are filled
+   */
+  publish(
+    changes: Iterable<Change>,
+    moves: Iterable<readonly [ConnectedClient, readonly Layer[]]> = [],
+  ): Rollout<ConnectedClient> {
     const version = ++this.#batch;
     const applied = applyChanges(changes);
     const rollout = new Rollout<ConnectedClient>(version, applied.keys);
@@ -106,7 +113,10 @@ export class XdsServer {
       }
     }
     applied.release();
+    const moving = [...moves].filter(([client]) => this.#clients.has(client));
+    for (const [client] of moving) concerned.add(client);
     for (const client of concerned) client.awaits(rollout);
+    for (const [client, layers] of moving) client.setLayers(layers);
     rollout.started();
     for (const client of concerned) client.flush();
     return rollout;
