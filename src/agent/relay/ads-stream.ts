@@ -13,7 +13,7 @@ import {
 } from "#envoy/gen/envoy/service/discovery/v3/discovery_pb.js";
 import type { ClientCall } from "#grpc/client-call.ts";
 import type { ServerCall } from "#grpc/server-call.ts";
-import type { GrpcError } from "#grpc/status.ts";
+import { type GrpcError, status } from "#grpc/status.ts";
 
 export const deltaAds = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 
@@ -127,7 +127,8 @@ export class AdsStream {
   #detached(number: number, error: GrpcError | undefined): void {
     if (this.#closed || this.#attached?.number !== number) return;
     this.#attached = undefined;
-    this.#log.debug("the stream to the control plane ended", { says: error?.message });
+    const isAway = error?.code === status.unavailable;
+    this.#log[isAway ? "debug" : "warn"]("the control plane ended a proxy's stream", { says: error?.message });
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#follow();

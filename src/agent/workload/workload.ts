@@ -65,6 +65,8 @@ export class Workload {
   #capturing: Promise<void> | undefined;
   #phase: Phase = "starting";
   #problem: string | undefined;
+  /** The last line that the application printed. */
+  #lastWords: string | undefined;
 
   constructor(spec: WorkloadSpec, lastGood: LastGood, around: Surrounding, onChange: () => void) {
     this.spec = spec;
@@ -78,6 +80,7 @@ export class Workload {
       check: () => this.#passes(),
       interval: spec.readiness.interval,
       onChange: (isReady) => {
+        if (isReady) this.#problem = undefined;
         this.#log.debug(isReady ? "the application is ready" : "the application is not ready");
         this.#tell();
       },
@@ -219,7 +222,10 @@ export class Workload {
   #supervised(): Supervisor {
     return new Supervisor({
       spec: () => this.#asApplication(this.spec.application?.command ?? []),
-      onLine: (line) => this.#output.line(line),
+      onLine: (line) => {
+        this.#output.line(line);
+        if (line.trim() !== "") this.#lastWords = line;
+      },
       onChange: (standing) => this.#applicationStands(standing),
       backoff: backoff(milliseconds(100), seconds(30)),
       healthyAfter: seconds(10),
@@ -227,13 +233,14 @@ export class Workload {
   }
 
   #applicationStands(standing: Standing): void {
-    if (standing.at === "running") {
-      this.#problem = undefined;
-      this.#readiness.start();
-    } else this.#readiness.stop();
+    if (standing.at === "running") this.#readiness.start();
+    else this.#readiness.stop();
     if (standing.at === "waiting") {
-      this.#problem = `${this.spec.application?.command[0]} ${describeExit(standing.exit)}`;
-      const says = `${this.#problem} and starts again in ${formatDuration(roundly(standing.wait))}`;
+      const ended = `${this.spec.application?.command[0]} ${describeExit(standing.exit)}`;
+      this.#problem =
+        this.#lastWords === undefined ? ended : `${ended}; its last words: ${this.#lastWords.slice(0, 500)}`;
+      this.#lastWords = undefined;
+      const says = `${ended} and starts again in ${formatDuration(roundly(standing.wait))}`;
       this.#output.line(`[stod] ${says}`);
       this.#log.warn(says);
     }
