@@ -41,19 +41,20 @@ const maxSocketPath = 107;
  * @throws StateFault where it cannot be used: whose it is, where it is, or how long its name is
  */
 export function prepareStateDirectory(asked: string, instances: readonly string[]): string {
-  const path = makeDirectory(resolve(asked));
+  const wanted = resolve(asked);
+  if (wanted.startsWith("/run/")) {
+    throw new StateFault(
+      wanted,
+      "a mesh has a /run of its own, which would hide it",
+      "Choose another place with --state DIR.",
+    );
+  }
+  const path = makeDirectory(wanted);
   const below = "/proxies//admin.sock".length + Math.max(20, ...instances.map((name) => name.length));
   if (Buffer.byteLength(path) + below > maxSocketPath) {
     const most = maxSocketPath - below;
     const says = `its path is ${Buffer.byteLength(path)} bytes long, and sockets in it need it to be at most ${most}`;
     throw new StateFault(path, says, "Choose a shorter one with --state DIR.");
-  }
-  if (path.startsWith("/run/")) {
-    throw new StateFault(
-      path,
-      "a mesh has a /run of its own, which would hide it",
-      "Choose another place with --state DIR.",
-    );
   }
   for (const part of ["run", "logs", "proxies"]) mkdirSync(join(path, part), { recursive: true, mode: 0o700 });
   return path;

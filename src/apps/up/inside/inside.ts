@@ -12,6 +12,8 @@ import { makeRun } from "#apps/up/inside/surroundings.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
 import type { ReadMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { publishedPorts } from "#apps/up/published-ports.ts";
+import { writePrivateFile } from "#base/private-file.ts";
+import { stableJson } from "#base/stable-json.ts";
 import { printFinding } from "#findings/print.ts";
 import { makeBridge } from "#host/namespaces.ts";
 import { relayFromSocket } from "#host/relay.ts";
@@ -58,7 +60,7 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   fleet.watch(signal).catch(complain(tell));
   const control = await serveControl(join(stateDirectory, "run", "up.sock"), fleet);
   await openDoors(stateDirectory, mesh, fleet);
-  watchMeshFile(file, text, (read) => reload(read, fleet, tell), signal);
+  watchMeshFile(file, text, (read) => reload(read, mesh, fleet, tell), signal);
 
   await outside.end;
   control.close();
@@ -71,21 +73,24 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
 
 function startPrograms(
   stateDirectory: string,
-  { config, namespace, trustDomain }: MeshFile,
+  { config, namespace, trustDomain, meshConfig, certificateTtl }: MeshFile,
   tell: Tell,
   onStart: { readonly controlPlane: () => void; readonly agent: () => void },
 ) {
   const domain = trustDomain === "cluster.local" ? [] : ["--trust-domain", trustDomain];
   const shared = ["--state", stateDirectory, ...domain];
+  const ttl = certificateTtl === undefined ? [] : ["--certificate-ttl", certificateTtl];
+  const settings = join(stateDirectory, "mesh-config.json");
+  writePrivateFile(settings, `${JSON.stringify(meshConfig, undefined, 2)}\n`);
   return {
     controlPlane: startProgram({
       name: "control-plane",
-      args: [...shared, "--config", config, "--namespace", namespace],
+      args: [...shared, "--config", config, "--namespace", namespace, "--mesh-config", settings],
       stateDirectory,
       tell,
       onStart: onStart.controlPlane,
     }),
-    agent: startProgram({ name: "agent", args: shared, stateDirectory, tell, onStart: onStart.agent }),
+    agent: startProgram({ name: "agent", args: [...shared, ...ttl], stateDirectory, tell, onStart: onStart.agent }),
   };
 }
 
@@ -109,6 +114,11 @@ function reload({ mesh, findings }: ReadMeshFile, fleet: Fleet, tell: Tell): voi
     return;
   }
   tell({ is: "note", text: "stod.yaml has changed" });
+  const late = fixed.filter((field) => stableJson(mesh[field] ?? null) !== stableJson(began[field] ?? null));
+  if (late.length > 0) {
+    const text = `what it says now of ${late.join(", ")} holds from the next stod up on`;
+    tell({ is: "note", text });
+  }
   fleet.become(mesh).catch(complain(tell));
 }
 

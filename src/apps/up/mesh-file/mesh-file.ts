@@ -1,3 +1,5 @@
+import type { MeshConfigEntry } from "#apps/up/mesh-file/mesh-settings.ts";
+
 /** What `stod.yaml` says, with everything filled in that it leaves out. */
 export interface MeshFile {
   readonly name: string;
@@ -6,6 +8,9 @@ export interface MeshFile {
   readonly trustDomain: string;
   /** Absolute path of the directory of mesh objects; it may not be there. */
   readonly config: string;
+  readonly meshConfig: MeshConfigEntry;
+  /** Such as `24h`; `undefined` where the agent's own holds. */
+  readonly certificateTtl: string | undefined;
   readonly services: readonly ServiceEntry[];
 }
 

@@ -4,6 +4,7 @@ import { defaultLimits } from "#api/yaml-limits.ts";
 import { Fields, type Reading } from "#apps/up/mesh-file/fields.ts";
 import { dependsOnItself, sameName, unreadable } from "#apps/up/mesh-file/findings.ts";
 import type { MeshFile, ServiceEntry } from "#apps/up/mesh-file/mesh-file.ts";
+import { readCertificateTtl, readMeshConfig } from "#apps/up/mesh-file/mesh-settings.ts";
 import { dnsLabel, nameForm, readService } from "#apps/up/mesh-file/services.ts";
 import type { Finding } from "#findings/finding.ts";
 
@@ -35,7 +36,7 @@ export function readMeshFile(text: string, path: string): ReadMeshFile {
 }
 
 function readMesh(fields: Fields, directory: string): MeshFile {
-  fields.only("name", "namespace", "trustDomain", "config", "env", "services");
+  fields.only("name", "namespace", "trustDomain", "config", "meshConfig", "certificateTtl", "env", "services");
   const dnsName = { wanted: `a name (${nameForm})`, example: "shop", matching: dnsLabel };
   const name = fields.text("name", dnsName);
   if (!fields.has("name")) fields.missing("name", "name: shop");
@@ -68,6 +69,8 @@ function readMesh(fields: Fields, directory: string): MeshFile {
     namespace: around.namespace,
     trustDomain,
     config: resolve(directory, config ?? "mesh"),
+    meshConfig: readMeshConfig(fields.inside("meshConfig")),
+    certificateTtl: readCertificateTtl(fields),
     services,
   };
 }
