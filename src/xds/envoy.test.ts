@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { milliseconds, seconds } from "#base/duration.ts";
-import { socketAddress } from "#envoy/address.ts";
-import { fromAds } from "#envoy/ads.ts";
-import { any } from "#envoy/any.ts";
-import { duration } from "#envoy/duration.ts";
-import { encodeResource } from "#envoy/encode.ts";
-import { Cluster_DiscoveryType, ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
-import { ClusterLoadAssignmentSchema } from "#envoy/gen/envoy/config/endpoint/v3/endpoint_pb.js";
-import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
-import { VirtualHostSchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
-import { RouteConfigurationSchema } from "#envoy/gen/envoy/config/route/v3/route_pb.js";
-import { OnDemandSchema } from "#envoy/gen/envoy/extensions/filters/http/on_demand/v3/on_demand_pb.js";
-import { RouterSchema } from "#envoy/gen/envoy/extensions/filters/http/router/v3/router_pb.js";
-import { HttpConnectionManagerSchema } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { GrpcServer } from "#grpc/server.ts";
 import type { ConnectedClient } from "./connected-client.ts";
 import { EnvoyTrial, until } from "./envoy-trial.ts";
 import type { EncodedResource } from "./resource.ts";
 import type { Refusal } from "./rollout.ts";
 import { XdsServer } from "./server.ts";
+import { cluster, endpoints, host, listener, routes } from "./trial-resources.ts";
 import { clusterType, endpointsType, virtualHostType } from "./type-urls.ts";
 
 const envoy = new EnvoyTrial();
@@ -33,67 +21,20 @@ const xds = new XdsServer({
 const layer = xds.newLayer("all");
 let grpc = new GrpcServer({ methods: xds.methods });
 
-function cluster(name: string, connectTimeoutMs = 1000): EncodedResource {
-  const init = {
-    name,
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
-    edsClusterConfig: { edsConfig: fromAds },
-    connectTimeout: duration(milliseconds(connectTimeoutMs)),
-  } as const;
-  return encodeResource(ClusterSchema, init, name);
-}
-
-/** Endpoints that are a listener of the same Envoy. */
-function endpoints(name: string, listener: string): EncodedResource {
-  const address = socketAddress(`unix://${envoy.listenerSocket(listener)}`, 0);
-  const lbEndpoint = { hostIdentifier: { case: "endpoint", value: { address } } } as const;
-  return encodeResource(
-    ClusterLoadAssignmentSchema,
-    { clusterName: name, endpoints: [{ lbEndpoints: [lbEndpoint] }] },
-    name,
-  );
-}
-
-function listener(name: string): EncodedResource {
-  const manager = any(HttpConnectionManagerSchema, {
-    statPrefix: name,
-    routeSpecifier: { case: "rds", value: { routeConfigName: name, configSource: fromAds } },
-    httpFilters: [
-      { name: "on-demand", configType: { case: "typedConfig", value: any(OnDemandSchema, {}) } },
-      { name: "router", configType: { case: "typedConfig", value: any(RouterSchema, {}) } },
-    ],
-  });
-  const filter = { name: "http", configType: { case: "typedConfig", value: manager } } as const;
-  const address = socketAddress(`unix://${envoy.listenerSocket(name)}`, 0);
-  return encodeResource(ListenerSchema, { name, address, filterChains: [{ filters: [filter] }] }, name);
-}
-
-function routes(name: string): EncodedResource {
-  return encodeResource(RouteConfigurationSchema, { name, vhds: { configSource: fromAds } }, name);
-}
-
-/** A virtual host that answers by itself, or where `says` is a cluster's name in brackets, leads there. */
-function host(routeConfiguration: string, domain: string, says: string): EncodedResource {
-  const name = `${routeConfiguration}/${domain}`;
-  const toCluster = /^\[(.*)\]$/.exec(says)?.[1];
-  const action =
-    toCluster === undefined
-      ? ({
-          case: "directResponse",
-          value: { status: 200, body: { specifier: { case: "inlineString", value: says } } },
-        } as const)
-      : ({ case: "route", value: { clusterSpecifier: { case: "cluster", value: toCluster } } } as const);
-  const route = { match: { pathSpecifier: { case: "prefix", value: "/" } }, action } as const;
-  return encodeResource(VirtualHostSchema, { name, domains: [domain], routes: [route] }, name);
-}
-
 const put = (...resources: EncodedResource[]) => xds.publish(resources.map((resource) => ({ layer, resource })));
 const sent = (typeUrl: string) => [...xds.clients][0]?.status.find((type) => type.typeUrl === typeUrl)?.sent ?? 0;
 const body = async (name: string, domain: string) => (await envoy.get(name, domain)).body;
 
 before(async () => {
   await grpc.listen({ unix: envoy.xdsSocket });
-  put(cluster("one"), endpoints("one", "80"), listener("80"), listener("81"), routes("80"), routes("81"));
+  put(
+    cluster("one"),
+    endpoints("one", envoy.listenerSocket("80")),
+    listener("80", envoy.listenerSocket("80")),
+    listener("81", envoy.listenerSocket("81")),
+    routes("80"),
+    routes("81"),
+  );
   put(host("80", "a", "80a"), host("80", "b", "80b"), host("81", "a", "81a"), host("81", "c", "[one]"));
   await envoy.start("DELTA_GRPC");
 });
@@ -125,7 +66,13 @@ test("a changed virtual host travels by itself and is live when its rollout is d
 });
 
 test("a route configuration that comes later gets its virtual hosts unasked", limit, async () => {
-  const rollout = put(cluster("two"), endpoints("two", "80"), listener("82"), routes("82"), host("82", "a", "82a"));
+  const rollout = put(
+    cluster("two"),
+    endpoints("two", envoy.listenerSocket("80")),
+    listener("82", envoy.listenerSocket("82")),
+    routes("82"),
+    host("82", "a", "82a"),
+  );
   await rollout.done;
   await until(async () => (await body("82", "a")) === "82a");
 });
