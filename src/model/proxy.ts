@@ -2,7 +2,7 @@ import type { Labels } from "#model/labels.ts";
 
 /** A proxy, as its node tells (and its identity proves). */
 export interface ConnectedProxy {
-  /** `name.namespace`. */
+  /** `name.namespace`, and the service account that was proven: nobody takes another's place by taking its name. */
   readonly key: string;
   readonly name: string;
   readonly namespace: string;
@@ -13,4 +13,9 @@ export interface ConnectedProxy {
   readonly locality: string | undefined;
   /** It takes virtual hosts one by one; else they come inside their route configuration. */
   readonly vhds: boolean;
+}
+
+/** What a proxy is called in messages. */
+export function proxyTitle({ name, namespace }: ConnectedProxy): string {
+  return `${name}.${namespace}`;
 }

@@ -1,4 +1,4 @@
-import type { Collection } from "#graph/collection.ts";
+import type { Collection, Keyed } from "#graph/collection.ts";
 import { createGraph, type Graph } from "#graph/graph.ts";
 import type { LayerResource } from "#model/layer-resource.ts";
 import type { ConnectedProxy } from "#model/proxy.ts";
@@ -19,6 +19,8 @@ export interface MeshGraph {
   readonly mesh: MeshCollections;
   /** Which layers each connected proxy is served from. */
   readonly proxyScopes: Collection<ProxyScopes>;
+  /** The parts of the mesh that any proxy sees, by the keys that resources have as their layers. */
+  readonly scopes: readonly Collection<Keyed>[];
   /** What there is to say about the objects. */
   readonly findings: Collection<ObjectFindings>;
   /** All resources of all layers, in collections by what they were derived from. */
@@ -62,6 +64,7 @@ export function createMeshGraph(): MeshGraph {
     inputs,
     mesh,
     proxyScopes,
+    scopes: [outboundScopes, inboundScopes],
     findings: deriveFindings(graph, inputs, mesh),
     resources,
     resourcesFor(proxy) {

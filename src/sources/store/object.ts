@@ -1,3 +1,5 @@
+import { stableJson } from "#base/stable-json.ts";
+
 /**
  * Which object. A kind that several APIs have says which one it is (`Gateway.gateway.networking.k8s.io`); to the store
  * it is just a word.
@@ -17,6 +19,14 @@ export interface ObjectBody {
   /** The file as the user named it, `undefined` where there was none, and the line of it where the document starts. */
   readonly file: string | undefined;
   readonly line: number;
+}
+
+/** As large as etcd takes objects. */
+export const maxObjectBytes = 1_572_864;
+
+/** What counts against {@link maxObjectBytes}. */
+export function sizeOf({ text, json }: ObjectBody): number {
+  return Buffer.byteLength(text) + Buffer.byteLength(stableJson(json));
 }
 
 export interface StoredObject extends ObjectKey, ObjectBody {

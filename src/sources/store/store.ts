@@ -2,7 +2,14 @@ import { stableJson } from "#base/stable-json.ts";
 import { Addresses, type AddressOptions } from "#sources/store/addresses.ts";
 import { Database, type Row } from "#sources/store/database.ts";
 import { bodyOf, type Change, History, keyOf } from "#sources/store/history.ts";
-import type { Author, ObjectBody, ObjectKey, StoredObject } from "#sources/store/object.ts";
+import {
+  type Author,
+  maxObjectBytes,
+  type ObjectBody,
+  type ObjectKey,
+  type StoredObject,
+  sizeOf,
+} from "#sources/store/object.ts";
 import { Registry } from "#sources/store/registry.ts";
 
 /** What a write is to do to one object. */
@@ -32,9 +39,6 @@ export interface StoreOptions {
 }
 
 export type OnChange = (changes: readonly Change[], revision: number) => void;
-
-/** As large as etcd takes objects. */
-const maxObjectBytes = 1_572_864;
 
 /** What `stod apply` writes and agents register, in one file that outlives the control plane. */
 export class Store {
@@ -202,7 +206,7 @@ function requireSensible(edits: readonly Edit[]): void {
     if (seen.has(called)) throw new Error(`${called} is written twice at once`);
     seen.add(called);
     if (edit.do === "delete") continue;
-    const bytes = Buffer.byteLength(edit.body.text) + Buffer.byteLength(stableJson(edit.body.json));
+    const bytes = sizeOf(edit.body);
     if (bytes > maxObjectBytes) throw new Error(`${called} has ${bytes} bytes, more than ${maxObjectBytes}`);
   }
 }

@@ -21,7 +21,10 @@ export function splitWritten(text: string, file: string, defaultNamespace: strin
   return [...parts].flatMap(([own, { documents, findings, line }]) => {
     const objects = documents.flatMap((decoded) => (decoded.is === "object" ? [decoded.object] : []));
     const refused = documents.flatMap((decoded) => (decoded.is === "refused" ? [decoded.ref] : []));
-    if (objects.length < 2) return [{ text: withoutMark(own), file, line, objects, refused, findings }];
+    const text = withoutMark(own);
+    // Its lines are counted from its first word, for that is what is stored.
+    const first = line + newlinesIn(own.slice(0, own.indexOf(text.trimEnd())));
+    if (objects.length < 2) return [{ text, file, line: first, objects, refused, findings }];
     // A List: each of its objects is stored by itself.
     const single = objects.map((object) => ({
       text: printYaml([object]),
@@ -38,4 +41,8 @@ export function splitWritten(text: string, file: string, defaultNamespace: strin
 
 function withoutMark(text: string): string {
   return `${text.replace(/^---[ \t]*\r?\n?/, "").trim()}\n`;
+}
+
+function newlinesIn(text: string): number {
+  return text.split("\n").length - 1;
 }

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { service } from "./objects.ts";
+import { Running, until } from "./running.ts";
+
+test("a file that goes bad leaves in force what was good, and its finding says where", async () => {
+  await using cp = await Running.start({ files: { "mesh.yaml": service("reviews") + service("ratings") } });
+  const portOf = async (name: string) => {
+    const { body } = await cp.ask("GET", `/v1/objects?kind=Service&name=${name}`);
+    return body.objects[0]?.spec.ports[0].port;
+  };
+  const bad = service("reviews", "{ name: http, port: many }") + service("ratings", "{ name: http, port: 81 }");
+  writeFileSync(join(cp.config, "mesh.yaml"), bad);
+  assert.equal(await until(async () => (await portOf("ratings")) === 81), true);
+  assert.equal(await portOf("reviews"), 80);
+  const { body } = await cp.ask("GET", "/v1/findings");
+  assert.equal(body.findings.length, 1);
+  const [{ file, line, path, severity }] = body.findings;
+  assert.match(file, /mesh\.yaml$/);
+  assert.deepEqual([line, path, severity], [6, "spec.ports[0].port", "error"]);
+  rmSync(join(cp.config, "mesh.yaml"));
+  await until(async () => (await portOf("ratings")) === undefined);
+});
+
+test("an object that is in a file is changed there and nowhere else", async () => {
+  await using cp = await Running.start({ files: { "mesh.yaml": service("reviews") } });
+  const answer = await cp.apply(service("reviews", "{ name: http, port: 81 }") + service("ratings"));
+  assert.deepEqual(
+    answer.body.results.map(({ action }: { action: string }) => action),
+    ["refused", "created"],
+  );
+  const [found] = answer.body.findings;
+  assert.match(`${found.code}: ${found.says}`, /STOD0903: .*mesh\.yaml/);
+  const gone = await cp.ask("DELETE", "/v1/objects/Service/shop/reviews");
+  assert.equal(gone.status, 409);
+  assert.match(gone.body.error.says, /mesh\.yaml/);
+});
+
+test("a file takes the place of what was applied, and gives it back", async () => {
+  await using cp = await Running.start({ files: {} });
+  await cp.apply(service("reviews"));
+  const portIs = (port: number) =>
+    until(async () => {
+      const { body } = await cp.ask("GET", "/v1/objects?kind=Service");
+      return body.objects.length === 1 && body.objects[0].spec.ports[0].port === port;
+    });
+  writeFileSync(join(cp.config, "mesh.yaml"), service("reviews", "{ name: http, port: 81 }"));
+  await portIs(81);
+  rmSync(join(cp.config, "mesh.yaml"));
+  await portIs(80);
+});
