@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TrafficPolicy } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
 import type { ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
+import type { TcpProxySchema } from "#envoy/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import type { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import type { FieldPath } from "#findings/field-path.ts";
 import type { Finding } from "#findings/finding.ts";
@@ -10,6 +11,7 @@ export type HttpProtocolOptionsInit = Exclude<
   MessageInitShape<typeof HttpProtocolOptionsSchema>,
   { $typeName: string }
 >;
+export type TcpProxyInit = Exclude<MessageInitShape<typeof TcpProxySchema>, { $typeName: string }>;
 
 /** What one feature writes into an Envoy cluster; the parts of all features are merged. */
 export interface ClusterPart {
@@ -43,5 +45,7 @@ export interface ClusterTarget {
 export interface ClusterFeature<Policy> {
   fromTrafficPolicy(policy: TrafficPolicy): Policy | undefined;
   toEnvoy(policy: Policy, target: ClusterTarget): ClusterPart;
+  /** What holds for connections that are passed on untouched, which the TCP proxy in front of the cluster minds. */
+  toTcpProxy?(policy: Policy): Partial<TcpProxyInit>;
   check?(policy: TrafficPolicy, at: FieldPath): Iterable<Finding>;
 }

@@ -3,11 +3,13 @@ import { type TrafficPolicy, TrafficPolicySchema } from "#api/gen/istio/networki
 import { type HTTPRoute, HTTPRouteSchema } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
 import { ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { RouteSchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
+import { TcpProxySchema } from "#envoy/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { toEnvoyJson } from "#envoy/json.ts";
 import { clusterName } from "#envoy/names.ts";
 import type { ClusterFeature, ClusterTarget } from "#features/cluster-feature.ts";
 import type { RouteFeature, RouteSource, RouteTarget } from "#features/route-feature.ts";
+import { tcpProxyPart } from "#features/tcp-proxy-part.ts";
 import { FieldPath, nowhere } from "#findings/field-path.ts";
 import type { Finding } from "#findings/finding.ts";
 
@@ -54,6 +56,11 @@ export async function clusterShown<Policy>(
     cluster: await toEnvoyJson(ClusterSchema, create(ClusterSchema, cluster)),
     http: await toEnvoyJson(HttpProtocolOptionsSchema, create(HttpProtocolOptionsSchema, http)),
   };
+}
+
+/** What all features make of a policy for the TCP proxy in front of a cluster. */
+export async function tcpProxyShown(written: JsonValue): Promise<JsonValue> {
+  return toEnvoyJson(TcpProxySchema, create(TcpProxySchema, tcpProxyPart(trafficPolicy(written))));
 }
 
 /** What a feature makes of a route: an Envoy route with nothing in it but that. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { ClusterTarget } from "#features/cluster-feature.ts";
-import { briefly, clusterShown, here, trafficPolicy } from "../../../test/features/shown.ts";
+import { briefly, clusterShown, here, tcpProxyShown, trafficPolicy } from "../../../test/features/shown.ts";
 import { connectionPool } from "./index.ts";
 
 const open = 4_294_967_295;
@@ -110,5 +110,21 @@ const checks: readonly [settings: JsonObject, ...found: string[]][] = [
 for (const [settings, ...found] of checks) {
   test(`checking ${JSON.stringify(settings)} finds ${found.join(", ") || "nothing"}`, () => {
     assert.deepEqual(briefly(connectionPool.check?.(trafficPolicy(pool(settings)), here) ?? []), found);
+  });
+}
+
+const connections: readonly [tcp: JsonObject, proxy: JsonObject][] = [
+  [{}, {}],
+  [{ maxConnections: 5 }, {}],
+  [{ idleTimeout: "0s" }, { idle_timeout: "0s" }],
+  [
+    { idleTimeout: "5s", maxConnectionDuration: "60s" },
+    { idle_timeout: "5s", max_downstream_connection_duration: "60s" },
+  ],
+];
+
+for (const [tcp, proxy] of connections) {
+  test(`connections that are passed on untouched, with ${JSON.stringify(tcp)}`, async () => {
+    assert.deepEqual(await tcpProxyShown(pool({ tcp })), proxy);
   });
 }

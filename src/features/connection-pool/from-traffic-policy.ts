@@ -26,6 +26,10 @@ export function fromTrafficPolicy({ connectionPool, retryBudget }: TrafficPolicy
     },
     connectTimeout: tcp?.connectTimeout && fromProto(tcp.connectTimeout),
     keepalive: tcp?.tcpKeepalive && keepaliveOf(tcp.tcpKeepalive),
+    tcp: {
+      idleTimeout: tcp?.idleTimeout && fromProto(tcp.idleTimeout),
+      maxConnectionDuration: tcp?.maxConnectionDuration && fromProto(tcp.maxConnectionDuration),
+    },
     http: {
       speaks: http?.useClientProtocol ? "as-caller" : http?.h2UpgradePolicy === Upgrade.UPGRADE ? "h2" : undefined,
       idleTimeout: idleTimeout && fromProto(idleTimeout),

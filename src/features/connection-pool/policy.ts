@@ -5,7 +5,15 @@ export interface ConnectionPool {
   readonly limits: PoolLimits;
   readonly connectTimeout: Duration | undefined;
   readonly keepalive: TcpKeepalive | undefined;
+  /** What holds for connections that are passed on untouched. */
+  readonly tcp: TcpPool;
   readonly http: HttpPool;
+}
+
+export interface TcpPool {
+  /** Zero for as long as it wants; `undefined` for Envoy's hour. */
+  readonly idleTimeout: Duration | undefined;
+  readonly maxConnectionDuration: Duration | undefined;
 }
 
 export interface PoolLimits {

@@ -5,7 +5,7 @@ import type {
   CircuitBreakers_ThresholdsSchema,
   CircuitBreakersSchema,
 } from "#envoy/gen/envoy/config/cluster/v3/circuit_breaker_pb.js";
-import type { ClusterPart, ClusterTarget, HttpProtocolOptionsInit } from "#features/cluster-feature.ts";
+import type { ClusterPart, ClusterTarget, HttpProtocolOptionsInit, TcpProxyInit } from "#features/cluster-feature.ts";
 import type { ConnectionPool, HttpPool, PoolLimits, TcpKeepalive } from "#features/connection-pool/policy.ts";
 
 type CircuitBreakersInit = MessageInitShape<typeof CircuitBreakersSchema>;
@@ -35,6 +35,17 @@ export function toEnvoy(pool: ConnectionPool, target: ClusterTarget): ClusterPar
       ...(pool.keepalive && { upstreamConnectionOptions: { tcpKeepalive: keepalive(pool.keepalive) } }),
     },
     http: { ...commonOptions(pool.http), ...protocolOptions(pool.http, target.carries) },
+  };
+}
+
+/**
+ * @writes envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.idle_timeout
+ * @writes envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.max_downstream_connection_duration
+ */
+export function toTcpProxy({ tcp }: ConnectionPool): Partial<TcpProxyInit> {
+  return {
+    ...(tcp.idleTimeout && { idleTimeout: duration(tcp.idleTimeout) }),
+    ...(tcp.maxConnectionDuration && { maxDownstreamConnectionDuration: duration(tcp.maxConnectionDuration) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { briefly, clusterShown, here, trafficPolicy } from "../../../test/features/shown.ts";
+import { briefly, clusterShown, here, tcpProxyShown, trafficPolicy } from "../../../test/features/shown.ts";
 import { loadBalancing } from "./index.ts";
 
 const hash = (settings: JsonObject): JsonObject => ({ consistentHash: settings });
@@ -108,5 +108,17 @@ const checks: readonly [loadBalancer: JsonObject, ...found: string[]][] = [
 for (const [loadBalancer, ...found] of checks) {
   test(`checking ${JSON.stringify(loadBalancer)} finds ${found.join(", ") || "nothing"}`, () => {
     assert.deepEqual(briefly(loadBalancing.check?.(trafficPolicy({ loadBalancer }), here) ?? []), found);
+  });
+}
+
+const connections: readonly [loadBalancer: JsonObject, proxy: JsonObject][] = [
+  [{ simple: "RANDOM" }, {}],
+  [hash({ httpHeaderName: "x-user" }), {}],
+  [hash({ useSourceIp: true }), { hash_policy: [{ source_ip: {} }] }],
+];
+
+for (const [loadBalancer, proxy] of connections) {
+  test(`connections that are passed on untouched, with ${JSON.stringify(loadBalancer)}`, async () => {
+    assert.deepEqual(await tcpProxyShown({ loadBalancer }), proxy);
   });
 }

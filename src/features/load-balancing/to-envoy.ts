@@ -6,7 +6,7 @@ import {
   Cluster_LbPolicy as LbPolicy,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { RouteAction_HashPolicySchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
-import type { ClusterInit, ClusterPart, ClusterTarget } from "#features/cluster-feature.ts";
+import type { ClusterInit, ClusterPart, ClusterTarget, TcpProxyInit } from "#features/cluster-feature.ts";
 import type { HashCookie, HashKey, HashTable, LoadBalancing, Warmup } from "#features/load-balancing/policy.ts";
 
 type HashPolicyInit = Exclude<MessageInitShape<typeof RouteAction_HashPolicySchema>, { $typeName: string }>;
@@ -39,6 +39,16 @@ export function toEnvoy({ by, warmup }: LoadBalancing, target: ClusterTarget): C
     case "hash":
       return { cluster: hashTable(by.table), http: { hashPolicy: by.key === undefined ? [] : [hashPolicy(by.key)] } };
   }
+}
+
+/**
+ * Of the keys of a hash a connection has just one: where it comes from.
+ *
+ * @writes envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.hash_policy
+ */
+export function toTcpProxy({ by }: LoadBalancing): Partial<TcpProxyInit> {
+  if (by.is !== "hash" || by.key?.of !== "source-address") return {};
+  return { hashPolicy: [{ policySpecifier: { case: "sourceIp", value: {} } }] };
 }
 
 const asCalled: Partial<ClusterInit> = {

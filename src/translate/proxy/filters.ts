@@ -17,6 +17,7 @@ import { TcpProxySchema } from "#envoy/gen/envoy/extensions/filters/network/tcp_
 import type { ClusterName } from "#envoy/names.ts";
 import type { RouteConfigurationName } from "#envoy/route-names.ts";
 import { accessLogs } from "#features/access-log/to-envoy.ts";
+import type { TcpProxyInit } from "#features/cluster-feature.ts";
 import { metrics } from "#features/metrics/to-envoy.ts";
 import type { HttpFilterInit, RouteFeature } from "#features/route-feature.ts";
 import { routeFeatures } from "#features/route-features.ts";
@@ -86,8 +87,16 @@ export function httpConnectionManager(
   };
 }
 
-/** @writes envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy */
-export function tcpProxy(direction: TrafficDirection, cluster: ClusterName, settings: MeshSettings): FilterInit {
+/**
+ * @param own  what this one has beside what all have
+ * @writes envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+ */
+export function tcpProxy(
+  direction: TrafficDirection,
+  cluster: ClusterName,
+  settings: MeshSettings,
+  own: Partial<TcpProxyInit> = {},
+): FilterInit {
   return {
     name: "envoy.filters.network.tcp_proxy",
     configType: {
@@ -96,6 +105,7 @@ export function tcpProxy(direction: TrafficDirection, cluster: ClusterName, sett
         statPrefix: cluster,
         clusterSpecifier: { case: "cluster", value: cluster },
         accessLog: [metrics(direction, "tcp"), ...accessLogs(settings.accessLog, "tcp")],
+        ...own,
       }),
     },
   };

@@ -9,6 +9,7 @@ import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.
 import { blackHoleCluster, clusterName, listenerName, passthroughCluster, virtualOutbound } from "#envoy/names.ts";
 import { routeConfigurationName } from "#envoy/route-names.ts";
 import { meshAlpn } from "#envoy/tls.ts";
+import type { TcpProxyInit } from "#features/cluster-feature.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
 import type { MeshService, ServicePort } from "#model/service.ts";
 import { httpConnectionManager, httpInspector, offerAlpn, tcpProxy } from "#translate/proxy/filters.ts";
@@ -79,16 +80,21 @@ export function httpPortListener(port: number, meshRanges: readonly string[], se
   return encodeResource(ListenerSchema, init, name);
 }
 
-/** A TCP port of one service, by its address: nothing is looked at, so whoever speaks first is heard at once. */
+/**
+ * A TCP port of one service, by its address: nothing is looked at, so whoever speaks first is heard at once.
+ *
+ * @param connections  what the traffic policy says of them
+ */
 export function tcpListener(
   service: MeshService,
   { port }: ServicePort,
   address: string,
   settings: MeshSettings,
+  connections: Partial<TcpProxyInit>,
 ): EncodedResource {
   const cluster = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
   return serviceListener(address, port, {
-    filterChains: [{ name: cluster, filters: [tcpProxy("outbound", cluster, settings)] }],
+    filterChains: [{ name: cluster, filters: [tcpProxy("outbound", cluster, settings, connections)] }],
   });
 }
 
@@ -98,6 +104,7 @@ export function detectingListener(
   { port }: ServicePort,
   address: string,
   settings: MeshSettings,
+  connections: Partial<TcpProxyInit>,
 ): EncodedResource {
   const cluster = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
   const rds = routeConfigurationName({ of: "service", host: service.host, port });
@@ -114,7 +121,7 @@ export function detectingListener(
     // The cluster is the one for HTTP as well, so the other side must be told that this is not.
     defaultFilterChain: {
       name: "tcp",
-      filters: [offerAlpn(meshAlpn.offerTcp), tcpProxy("outbound", cluster, settings)],
+      filters: [offerAlpn(meshAlpn.offerTcp), tcpProxy("outbound", cluster, settings, connections)],
     },
   });
 }

@@ -7,9 +7,9 @@ import { type LayerResource, layerResource, sameResource } from "#model/layer-re
 import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
-import { policyFor } from "#translate/mesh/destination-policies.ts";
 import { outboundCluster } from "#translate/proxy/cluster.ts";
 import { clusterEndpoints, loadAssignment } from "#translate/proxy/load-assignment.ts";
+import { scopesByPolicy } from "#translate/proxy/scopes-by-policy.ts";
 import { blackHole, passthrough } from "#translate/proxy/special-clusters.ts";
 import { policyForPort } from "#translate/proxy/traffic-policy.ts";
 import type { EncodedResource } from "#xds/resource.ts";
@@ -23,19 +23,6 @@ export function deriveOutbound(
   mesh: MeshCollections,
   scopes: Collection<OutboundScope>,
 ): readonly Collection<LayerResource>[] {
-  /** The scopes, by the policy that their callers of a service are under. */
-  const byPolicy = (service: MeshService, read: Read) => {
-    const { rootNamespace } = mesh.settingsOf(read);
-    const policyOf = ({ namespace }: OutboundScope) =>
-      policyFor(
-        service.host,
-        { caller: namespace, service: service.namespace, root: rootNamespace },
-        mesh.policiesByHost,
-        read,
-      );
-    return Map.groupBy(read.all(scopes), policyOf);
-  };
-
   const endpointsOf = ({ host }: MeshService, read: Read): ServiceEndpoints =>
     read.one(mesh.endpoints, host) ?? { key: host, endpoints: [] };
 
@@ -46,7 +33,7 @@ export function deriveOutbound(
       const identities = read.one(mesh.identities, service.host)?.ids ?? [];
       const { trustDomain } = mesh.settingsOf(read);
       const found = service.resolution === "dns" ? endpointsOf(service, read) : undefined;
-      for (const [policy, alike] of byPolicy(service, read)) {
+      for (const [policy, alike] of scopesByPolicy(service, scopes, mesh, read)) {
         yield* forEach(alike, eachTarget(service, policy), (port, subset) => {
           const endpoints = found === undefined ? [] : clusterEndpoints(found, port.port, subset);
           const merged = policyForPort(policy?.policy, subset?.policy, port.port);
@@ -63,7 +50,7 @@ export function deriveOutbound(
     function* (service, read) {
       if (service.resolution !== "mesh") return;
       const found = endpointsOf(service, read);
-      for (const [policy, alike] of byPolicy(service, read)) {
+      for (const [policy, alike] of scopesByPolicy(service, scopes, mesh, read)) {
         yield* forEach(alike, eachTarget(service, policy), (port, subset) => loadAssignment(found, port.port, subset));
       }
     },

@@ -1,3 +1,4 @@
+import { tcpProxyPart } from "#features/tcp-proxy-part.ts";
 import type { Collection } from "#graph/collection.ts";
 import type { Graph } from "#graph/graph.ts";
 import type { Group } from "#graph/group.ts";
@@ -12,6 +13,8 @@ import {
   tcpListener,
   virtualOutboundListener,
 } from "#translate/proxy/outbound-listeners.ts";
+import { scopesByPolicy } from "#translate/proxy/scopes-by-policy.ts";
+import { policyForPort } from "#translate/proxy/traffic-policy.ts";
 
 /**
  * Listeners by which sidecars take their workloads' traffic.
@@ -51,8 +54,11 @@ export function deriveSidecarListeners(
       for (const { port, address, place } of placesOf(service)) {
         if (read.where(byPlace, place)[0]?.host !== service.host) continue;
         const listenerOf = port.protocol === "auto" ? detectingListener : tcpListener;
-        const listener = listenerOf(service, port, address, settings);
-        for (const { key } of read.all(sidecars)) yield layerResource(key, listener);
+        for (const [policy, alike] of scopesByPolicy(service, sidecars, mesh, read)) {
+          const connections = tcpProxyPart(policyForPort(policy?.policy, undefined, port.port));
+          const listener = listenerOf(service, port, address, settings, connections);
+          for (const { key } of alike) yield layerResource(key, listener);
+        }
       }
     },
     { equal: sameResource },
