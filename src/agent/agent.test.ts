@@ -117,7 +117,7 @@ test(
     await place.until(() => place.output().includes("hello"));
     await place.call("DELETE", "/v1/workloads/worker-0");
     assert.equal(place.heard.at(-1), `DELETE ${registered}`);
-    assert.match(place.output(), /^hello\nbye\n/);
+    assert.match(place.output(), /^hello\n(Terminated\n)?bye\n/);
     assert.deepEqual((await place.call("GET", "/v1/workloads")).body, []);
   },
 );

@@ -85,7 +85,7 @@ for (const [script, exit, output] of ends) {
 }
 
 test("a program that does not exist could not be started", async () => {
-  const { exit } = await run(shell("", { command: ["no-such-program-here"] }));
+  const { exit } = await run(shell("", { command: ["/no/such/program"] }));
   assert.match(exit, /^could not be started: .*ENOENT/);
 });
 

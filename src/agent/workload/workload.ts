@@ -38,8 +38,8 @@ export type Phase = "starting" | "running" | "draining" | "stopped";
 
 /** Proxies have heard of a withdrawal at the latest this long after. */
 const withdrawalLimit = seconds(8);
-/** Where nobody says when all proxies have heard of it. */
-const withdrawalGuess = milliseconds(300);
+/** Where nobody says when all have heard of it. */
+const withdrawalGuess = milliseconds(500);
 /** An application that was asked to end gets this long. */
 const endGrace = seconds(10);
 
@@ -108,7 +108,9 @@ export class Workload {
     this.#phase = "draining";
     this.#onChange();
     const everyoneKnows = await this.#around.registrar.withdraw(this.spec, then, withdrawalLimit);
-    if (!everyoneKnows && this.spec.ports.length > 0) await delay(withdrawalGuess.ms);
+    // Proxies can say when they know; who calls a gateway from outside looks at our status for it.
+    const others = !everyoneKnows || this.spec.proxy === "gateway";
+    if (others && this.spec.ports.length > 0) await delay(withdrawalGuess.ms);
     await this.#envoy?.drain(this.spec.drain).catch((fault: Error) => {
       this.#log.warn("the proxy could not be drained", { says: fault.message });
     });
