@@ -108,7 +108,11 @@ async function openDoors(stateDirectory: string, mesh: MeshFile, fleet: Fleet): 
   );
 }
 
-function reload({ mesh, findings }: ReadMeshFile, fleet: Fleet, tell: Tell): void {
+/** What the programs are started with, and so holds until the mesh is started anew. */
+const fixed = ["name", "namespace", "trustDomain", "config", "meshConfig", "certificateTtl"] as const;
+
+/** @param began  the file as the mesh was started with */
+function reload({ mesh, findings }: ReadMeshFile, began: MeshFile, fleet: Fleet, tell: Tell): void {
   if (mesh === undefined) {
     tell({ is: "note", text: `${findings.map(printFinding).join("\n")}\nThe mesh stays as it was.` });
     return;

@@ -35,6 +35,8 @@ test("what is left out is filled in", () => {
     namespace: "default",
     trustDomain: "cluster.local",
     config: "/m/mesh",
+    meshConfig: {},
+    certificateTtl: undefined,
     services: [
       {
         name: "web",
@@ -198,6 +200,19 @@ const mistakes: readonly [text: string, line: number, says: RegExp, help: RegExp
   ],
   ["name: m\nservices:\n  web: { command: x, readiness: { http: /a } }", 3, /readiness says no port/, /port: 8080/],
   ["name: m\nservices: {}\n---\nname: n", 4, /^this is not YAML: a second document/, /./],
+  [
+    "name: m\nservices: {}\nmeshConfig: { outboundTrafficPolicy: { mode: NONE } }",
+    3,
+    /mode is "NONE"/,
+    /REGISTRY_ONLY/,
+  ],
+  [
+    "name: m\nservices: {}\nmeshConfig: { enableTracing: true }",
+    3,
+    /^meshConfig has no field enableTracing/,
+    /There are/,
+  ],
+  ["name: m\nservices: {}\ncertificateTtl: 5s", 3, /^certificateTtl is "5s", and not a duration of 1m/, /24h/],
   ["- a", 1, /^stod.yaml is \["a"\], and not a map/, /./],
 ];
 
