@@ -41,6 +41,11 @@ export function asBuffer(message: Uint8Array): Buffer {
   return Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
 }
 
+/** The text of a field that was cut out. */
+export function text(value: Uint8Array): string {
+  return asBuffer(value).toString();
+}
+
 function notAMessage(): RangeError {
   return new RangeError("not a protobuf message");
 }
