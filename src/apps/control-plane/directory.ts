@@ -50,13 +50,10 @@ export class Directory {
 
   open(client: ConnectedClient): Opening | Promise<Opening> {
     const reading = readNode(client.node);
-    if ("fault" in reading) return { denied: reading.fault };
+    if ("fault" in reading) return this.#deny(client, reading.fault);
     const { proxy } = reading;
     const denied = whyNot(proxy, client.peer, this.#trustDomain);
-    if (denied !== undefined) {
-      this.#log.warn("a stream was refused", { node: client.node.id, from: client.peer.remoteAddress, denied });
-      return { denied };
-    }
+    if (denied !== undefined) return this.#deny(client, denied);
     this.#proxies.set(client, proxy);
     const streams = this.#clients.get(proxy.key) ?? new Set();
     this.#clients.set(proxy.key, streams.add(client));
@@ -74,6 +71,11 @@ export class Directory {
     this.#clients.delete(proxy.key);
     this.#meshGraph.inputs.proxies.delete(proxy.key);
     this.#settler?.soon();
+  }
+
+  #deny({ node, peer }: ConnectedClient, denied: string): Opening {
+    this.#log.warn("a stream was refused", { node: node.id.slice(0, 253), from: peer.remoteAddress, denied });
+    return { denied };
   }
 
   async #settled(): Promise<void> {

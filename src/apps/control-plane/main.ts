@@ -73,7 +73,9 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new StateFault(file, `it cannot be read: ${(cause as Error).message}`, "Name a file that is there.", { cause });
+    throw new StateFault(file, `it cannot be read: ${(cause as Error).message}`, "Name a file that is there.", {
+      cause,
+    });
   }
 }
 
