@@ -1,8 +1,11 @@
 import type { Http2Stream } from "node:http2";
 import { frameHeader } from "./frames.ts";
 
-/** What one stream may have on its way to the socket. More than that only fills memory, over TLS even twice. */
+/** What one stream may have on its way to the socket: more than that only fills memory, with ciphertext over TLS. */
 export const defaultMaxInFlightBytes = 64 * 1024;
+
+/** The same without TLS, where what is on its way is still the bytes that all streams share, and costs nothing. */
+export const plaintextMaxInFlightBytes = 256 * 1024;
 
 const copiedAtMost = 4096;
 

@@ -12,7 +12,7 @@ import type { TLSSocket } from "node:tls";
 import { type Duration, seconds } from "#base/duration.ts";
 import { type Keepalive, keepAlive } from "./keepalive.ts";
 import { type Methods, serve } from "./methods.ts";
-import { defaultMaxInFlightBytes } from "./paced-writer.ts";
+import { defaultMaxInFlightBytes, plaintextMaxInFlightBytes } from "./paced-writer.ts";
 import { type Peer, peerOf } from "./peer.ts";
 import { ServerCall, type ServerLimits } from "./server-call.ts";
 import { GrpcError, status } from "./status.ts";
@@ -22,7 +22,7 @@ export interface GrpcServerOptions {
   readonly methods: Methods;
   /** Longest message taken; 4 MiB unless said. */
   readonly maxMessageBytes?: number;
-  /** Bytes of one stream on their way to the socket at a time; 64 KiB unless said. */
+  /** Bytes of one stream on their way to the socket at a time; 64 KiB over TLS and 256 KiB without, unless said. */
   readonly maxInFlightBytes?: number;
   /** Calls at a time on one connection; 1,000 unless said. */
   readonly maxConcurrentStreams?: number;
@@ -58,16 +58,17 @@ const defaultKeepalive: Keepalive = { every: seconds(30), timeout: seconds(20) }
 /** A gRPC server of unary and bidirectional methods, over any number of sockets. */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #limits: ServerLimits;
+  readonly #limits: { readonly tls: ServerLimits; readonly plaintext: ServerLimits };
   readonly #servers: (Http2Server | Http2SecureServer)[] = [];
   readonly #sessions = new Set<ServerHttp2Session>();
   #closing = false;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
+    const maxMessageBytes = options.maxMessageBytes ?? 4 * 1024 * 1024;
     this.#limits = {
-      maxMessageBytes: options.maxMessageBytes ?? 4 * 1024 * 1024,
-      maxInFlightBytes: options.maxInFlightBytes ?? defaultMaxInFlightBytes,
+      tls: { maxMessageBytes, maxInFlightBytes: options.maxInFlightBytes ?? defaultMaxInFlightBytes },
+      plaintext: { maxMessageBytes, maxInFlightBytes: options.maxInFlightBytes ?? plaintextMaxInFlightBytes },
     };
   }
 
@@ -132,7 +133,7 @@ export class GrpcServer {
       refuse(stream, isGrpc ? 405 : 415);
       return;
     }
-    const call = new ServerCall(stream, headers, peer, this.#limits);
+    const call = new ServerCall(stream, headers, peer, this.#limits[peer.transport === "tls" ? "tls" : "plaintext"]);
     const method = this.#options.methods.get(call.path);
     if (method === undefined) call.fail(new GrpcError(status.unimplemented, `there is no method ${call.path}`));
     else serve(method, call);
