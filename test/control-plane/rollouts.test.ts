@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { clusterType, listenerType, virtualHostType } from "#xds/type-urls.ts";
+import { clusterType, endpointsType, listenerType, virtualHostType } from "#xds/type-urls.ts";
 import { Client, type Who } from "./client.ts";
 import { routing, rule, service } from "./objects.ts";
 import { Running } from "./running.ts";
@@ -112,6 +112,23 @@ test("a subset that goes away under a route, and comes back, costs no request it
     "the route is as written, now that it can be",
   );
   assert.deepEqual((await cp.ask("GET", "/v1/findings")).body.findings, []);
+});
+
+test("a subset that is taken away stays as long as a route leads to it", async () => {
+  await using cp = await Running.start();
+  await cp.apply(both + routing("reviews", "{ host: reviews, subset: v2 }"));
+  using client = connect(cp, { name: "client" });
+  const cluster = "outbound|80|v2|reviews.shop.svc.cluster.local";
+  await client.until(() => client.names(clusterType).includes(cluster));
+  await cp.ask("DELETE", "/v1/objects/DestinationRule/shop/reviews?wait=true");
+  assert.ok(client.names(clusterType).includes(cluster));
+  assert.ok(client.names(endpointsType).includes(cluster));
+  assert.deepEqual(
+    (await cp.ask("GET", "/v1/findings")).body.findings.map(({ code }: { code: string }) => code),
+    ["STOD0220"],
+  );
+  await cp.apply(routing("reviews", "{ host: reviews }"), { wait: true });
+  assert.ok(!client.names(clusterType).includes(cluster), "then it goes");
 });
 
 test("of two VirtualServices for one host the older counts, and the other is told so", async () => {

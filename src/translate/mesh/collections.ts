@@ -1,8 +1,10 @@
+import type { Destination } from "#features/destination/destination.ts";
 import { mtlsOf } from "#features/peer-authentication/from-peer-authentication.ts";
 import type { Graph } from "#graph/graph.ts";
 import type { Read } from "#graph/read.ts";
 import { spiffeId } from "#identity/spiffe-id.ts";
 import { byAge } from "#model/age.ts";
+import type { Subset } from "#model/destination-policy.ts";
 import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
 import { meshGateway, type Routing } from "#model/routing.ts";
 import type { Workload } from "#model/workload.ts";
@@ -20,6 +22,18 @@ export interface ServiceIdentities {
   /** The host. */
   readonly key: string;
   readonly ids: readonly string[];
+}
+
+/** A subset that routes lead to. */
+export interface RoutedSubset {
+  /** `host subset`. */
+  readonly key: string;
+  readonly host: string;
+  readonly subset: Subset;
+}
+
+function routedSubsetKey({ host, subset }: Destination): readonly string[] {
+  return subset === undefined ? [] : [`${host} ${subset}`];
 }
 
 /** The mesh in our own words, derived from what users wrote. */
@@ -76,11 +90,11 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
   );
   const policiesByHost = graph.index(policies, ({ host }) => [host]);
 
-  /** Names of the subsets that callers of a namespace know of a host. */
-  const subsetsFor = (host: string, caller: string, read: Read): readonly string[] => {
+  /** The subsets that callers of a namespace know of a host. */
+  const subsetsFor = (host: string, caller: string, read: Read): readonly Subset[] => {
     const service = read.one(services, host);
     const namespaces = { caller, service: service?.namespace ?? caller, root: settingsOf(read).rootNamespace };
-    return policyFor(host, namespaces, policiesByHost, read)?.subsets.map(({ name }) => name) ?? [];
+    return policyFor(host, namespaces, policiesByHost, read)?.subsets ?? [];
   };
 
   const written = graph.derive("routings as written", inputs.VirtualService, routingOf);
@@ -88,13 +102,33 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
   const whole = graph.derive("routings that lead somewhere", written, (routing, read) => {
     for (const { host, subset } of destinationsIn(routing)) {
       if (subset === undefined || read.one(services, host) === undefined) continue;
-      if (!subsetsFor(host, routing.namespace, read).includes(subset)) throw new MissingSubset(host, subset);
+      const known = subsetsFor(host, routing.namespace, read);
+      if (!known.some(({ name }) => name === subset)) throw new MissingSubset(host, subset);
     }
     return [routing];
   });
   const routings = graph.derive("routings", written, (routing, read) => [read.one(whole, routing.key) ?? routing]);
   const routingsByHost = graph.index(routings, ({ hosts, gateways }) => (gateways.includes(meshGateway) ? hosts : []));
   const routingsByGateway = graph.index(routings, ({ gateways }) => gateways);
+
+  // The same way a subset that is taken away while routes lead to it stays what it was, as long as they do.
+  const routingsBySubset = graph.index(
+    routings,
+    (routing) => new Set(destinationsIn(routing).flatMap(routedSubsetKey)),
+  );
+  const routedSubsets = graph.derive(
+    "routed subsets",
+    graph.groups("subsets that routes lead to", routingsBySubset),
+    ({ key }, read): RoutedSubset[] => {
+      const [host = "", name = ""] = key.split(" ");
+      for (const { namespace } of read.where(routingsBySubset, key)) {
+        const subset = subsetsFor(host, namespace, read).find((each) => each.name === name);
+        if (subset !== undefined) return [{ key, host, subset }];
+      }
+      throw new MissingSubset(host, name);
+    },
+  );
+  const routedSubsetsByHost = graph.index(routedSubsets, ({ host }) => [host]);
 
   /** The routings for the mesh that name a host, the one that counts first. */
   const routingsOf = (host: string, read: Read): readonly Routing[] =>
@@ -119,6 +153,7 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
     policies,
     policiesByHost,
     subsetsFor,
+    routedSubsetsByHost,
     routings,
     routingsByHost,
     routingsOf,

@@ -127,7 +127,7 @@ function* checkDestination(
     return;
   }
   if (subset === undefined) return;
-  const known = mesh.subsetsFor(host, namespace, read);
+  const known = mesh.subsetsFor(host, namespace, read).map(({ name }) => name);
   if (!known.includes(subset)) yield subsetNotFound({ at: at.field("subset"), subset, host, known: known.join(", ") });
 }
 

@@ -26,6 +26,9 @@ export function deriveOutbound(
   const endpointsOf = ({ host }: MeshService, read: Read): ServiceEndpoints =>
     read.one(mesh.endpoints, host) ?? { key: host, endpoints: [] };
 
+  const routedSubsets = ({ host }: MeshService, read: Read): readonly Subset[] =>
+    read.where(mesh.routedSubsetsByHost, host).map(({ subset }) => subset);
+
   const clusters = graph.derive(
     "clusters",
     mesh.services,
@@ -33,8 +36,9 @@ export function deriveOutbound(
       const identities = read.one(mesh.identities, service.host)?.ids ?? [];
       const { trustDomain } = mesh.settingsOf(read);
       const found = service.resolution === "dns" ? endpointsOf(service, read) : undefined;
+      const routed = routedSubsets(service, read);
       for (const [policy, alike] of scopesByPolicy(service, scopes, mesh, read)) {
-        yield* forEach(alike, eachTarget(service, policy), (port, subset) => {
+        yield* forEach(alike, eachTarget(service, policy, routed), (port, subset) => {
           const endpoints = found === undefined ? [] : clusterEndpoints(found, port.port, subset);
           const merged = policyForPort(policy?.policy, subset?.policy, port.port);
           return outboundCluster(service, port, subset?.name, merged, { identities, trustDomain, endpoints });
@@ -50,8 +54,10 @@ export function deriveOutbound(
     function* (service, read) {
       if (service.resolution !== "mesh") return;
       const found = endpointsOf(service, read);
+      const routed = routedSubsets(service, read);
       for (const [policy, alike] of scopesByPolicy(service, scopes, mesh, read)) {
-        yield* forEach(alike, eachTarget(service, policy), (port, subset) => loadAssignment(found, port.port, subset));
+        const targets = eachTarget(service, policy, routed);
+        yield* forEach(alike, targets, (port, subset) => loadAssignment(found, port.port, subset));
       }
     },
     { equal: sameResource },
@@ -66,11 +72,17 @@ export function deriveOutbound(
   return [clusters, endpoints, special];
 }
 
-/** Each port of a service by itself and with each subset of it. */
-function* eachTarget(service: MeshService, policy: DestinationPolicy | undefined) {
+/**
+ * Each port of a service by itself and with each subset of it.
+ *
+ * @param routed  subsets that are to be there whether the policy has them or not
+ */
+function* eachTarget(service: MeshService, policy: DestinationPolicy | undefined, routed: readonly Subset[]) {
+  const own = policy?.subsets ?? [];
+  const others = routed.filter(({ name }) => !own.some((subset) => subset.name === name));
   for (const port of service.ports) {
     yield [port, undefined] as const;
-    for (const subset of policy?.subsets ?? []) yield [port, subset] as const;
+    for (const subset of [...own, ...others]) yield [port, subset] as const;
   }
 }
 
