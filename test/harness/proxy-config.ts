@@ -49,7 +49,8 @@ export async function readProxyConfig(resources: Iterable<EncodedResource>): Pro
       config.tables.set(name, without(json, "virtual_hosts"));
       for (const host of objectsIn(json.virtual_hosts)) config.routes.set(`${name}/${host.name}`, host);
     } else if (part === "routes") {
-      config.routes.set(`${parseVhdsName(name)?.routes}/${json.name}`, json);
+      // Over VHDS it is called as its resource; shown is what it is called in its route configuration.
+      config.routes.set(name, { ...json, name: parseVhdsName(name)?.authority ?? name });
     } else {
       config[part].set(name, json);
     }

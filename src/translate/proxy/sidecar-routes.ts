@@ -17,6 +17,7 @@ import {
   routedVirtualHost,
   serviceVirtualHost,
   shortNames,
+  virtualHostBytes,
   virtualHostResource,
 } from "#translate/proxy/virtual-host.ts";
 
@@ -107,7 +108,7 @@ export function deriveSidecarRoutes(
         const name = routeConfigurationName({ of: "service", host: service.host, port: port.port });
         for (const scope of read.all(sidecars)) {
           const virtualHost = serviceVirtualHost(service, port, ["*"], routing, scope, lookupBy(read));
-          yield layerResource(scope.key, inlineRoutes(name, [virtualHostResource(name, virtualHost).body], []));
+          yield layerResource(scope.key, inlineRoutes(name, [virtualHostBytes(virtualHost)], []));
         }
       }
     },

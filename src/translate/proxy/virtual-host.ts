@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { deterministicBytes } from "#envoy/deterministic.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import { VirtualHostSchema } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
 import { type ClusterName, clusterName, virtualHostName } from "#envoy/names.ts";
@@ -94,7 +95,17 @@ export function bracketed(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
-/** A virtual host as it travels by itself, to clients that take them one by one. */
+/** A virtual host as it stands in a route configuration that has it inside. */
+export function virtualHostBytes(init: VirtualHostInit): Uint8Array {
+  return deterministicBytes(VirtualHostSchema, init);
+}
+
+/**
+ * A virtual host as it travels by itself, to clients that take them one by one.
+ *
+ * It is called as its resource: Envoy looks for the virtual host that it is to remove by the resource's name.
+ */
 export function virtualHostResource(routes: RouteConfigurationName, init: VirtualHostInit): EncodedResource {
-  return encodeResource(VirtualHostSchema, init, vhdsName(routes, init.name ?? ""));
+  const name = vhdsName(routes, init.name ?? "");
+  return encodeResource(VirtualHostSchema, { ...init, name }, name);
 }
