@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { ApiError, type ControlPlaneApi } from "#agent/control-plane/api.ts";
 import { workloadEntry } from "#agent/control-plane/workload-entry.ts";
 import type { Upstream } from "#agent/relay/upstream.ts";
@@ -7,7 +8,9 @@ import { type Duration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
 
 /** What the control plane is to know of an instance. */
-type Wanted = { readonly is: "registered"; readonly healthy: boolean } | { readonly is: "gone" };
+type Wanted =
+  | { readonly is: "registered"; readonly healthy: boolean; readonly speakFirst: readonly number[] }
+  | { readonly is: "gone" };
 
 interface Entry {
   readonly spec: WorkloadSpec;
@@ -47,11 +50,16 @@ export class Registrar {
     });
   }
 
-  /** Says whether an instance can take requests. */
-  set(spec: WorkloadSpec, healthy: boolean): void {
+  /**
+   * Says whether an instance can take requests.
+   *
+   * @param speakFirst  ports whose server was heard to speak first
+   */
+  set(spec: WorkloadSpec, healthy: boolean, speakFirst: readonly number[]): void {
     const known = this.#entries.get(spec.name);
-    if (known?.wanted.is === "registered" && known.wanted.healthy === healthy && known.spec === spec) return;
-    this.#want(spec, { is: "registered", healthy });
+    const wanted: Wanted = { is: "registered", healthy, speakFirst };
+    if (known?.spec === spec && isDeepStrictEqual(known.wanted, wanted)) return;
+    this.#want(spec, wanted);
   }
 
   /**
@@ -61,7 +69,7 @@ export class Registrar {
    * @returns whether all proxies are known to have heard
    */
   withdraw(spec: WorkloadSpec, wanted: "unhealthy" | "gone", limit: Duration): Promise<boolean> {
-    const what: Wanted = wanted === "gone" ? { is: "gone" } : { is: "registered", healthy: false };
+    const what: Wanted = wanted === "gone" ? { is: "gone" } : this.#unhealthy(spec);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), limit.ms);
       const told = (isLive: boolean) => {
@@ -77,6 +85,11 @@ export class Registrar {
     this.#closed = true;
     this.#unwatch();
     for (const { timer } of this.#entries.values()) clearTimeout(timer);
+  }
+
+  #unhealthy({ name }: WorkloadSpec): Wanted {
+    const known = this.#entries.get(name)?.wanted;
+    return { is: "registered", healthy: false, speakFirst: known?.is === "registered" ? known.speakFirst : [] };
   }
 
   /** @param then  to be called once everybody is known to have heard of it, or not to */
@@ -129,7 +142,7 @@ export class Registrar {
     const limit = seconds(rolloutLimit.ms / 1000 + 5);
     try {
       if (wanted.is === "gone") return standOf(await this.#api.send("DELETE", target, undefined, limit));
-      const body = { workloadEntry: workloadEntry(spec), healthy: wanted.healthy };
+      const body = { workloadEntry: workloadEntry(spec, wanted.speakFirst), healthy: wanted.healthy };
       return standOf(await this.#api.send("PUT", target, body, limit));
     } catch (fault) {
       if (wanted.is === "gone" && fault instanceof ApiError && fault.status === 404) return "live";

@@ -9,6 +9,7 @@ import type { LastGood } from "#agent/relay/last-good.ts";
 import type { Upstream } from "#agent/relay/upstream.ts";
 import { applicationProcess } from "#agent/workload/application.ts";
 import { passes } from "#agent/workload/checks.ts";
+import { portsThatSpeakFirst } from "#agent/workload/first-words.ts";
 import { LogFile } from "#agent/workload/log-file.ts";
 import { ReadinessWatch } from "#agent/workload/readiness-watch.ts";
 import type { WorkloadSpec } from "#agent/workload/spec.ts";
@@ -63,6 +64,8 @@ export class Workload {
   #envoyServes = false;
   #awaitingEnvoy: AbortController | undefined;
   #capturing: Promise<void> | undefined;
+  /** Ports whose server speaks first; `undefined` until that was heard. */
+  #speakFirst: readonly number[] | undefined;
   #phase: Phase = "starting";
   #problem: string | undefined;
   /** The last line that the application printed. */
@@ -253,14 +256,17 @@ export class Workload {
     return applicationProcess(this.spec, command, this.#around.state);
   }
 
-  #passes(): Promise<boolean> {
+  async #passes(): Promise<boolean> {
     const hasEnvoy = this.#envoy !== undefined;
-    return passes({
+    const passed = await passes({
       spec: this.spec,
       pid: hasEnvoy ? this.proxyPid : this.pid,
       proxyDirectory: hasEnvoy ? join(this.#around.state, "proxies", this.spec.name) : undefined,
       asApplication: (command) => this.#asApplication(command),
     });
+    // Before anybody calls it, so that nobody has to find out by waiting.
+    if (passed) this.#speakFirst ??= await portsThatSpeakFirst(this.spec, this.#around.state);
+    return passed;
   }
 
   /** Fulfilled once its traffic goes through its Envoy; where it cannot be made to, the application never starts. */
@@ -274,7 +280,9 @@ export class Workload {
   }
 
   #tell(): void {
-    if (this.#phase === "starting" || this.#phase === "running") this.#around.registrar.set(this.spec, this.isReady);
+    if (this.#phase === "starting" || this.#phase === "running") {
+      this.#around.registrar.set(this.spec, this.isReady, this.#speakFirst ?? []);
+    }
     this.#onChange();
   }
 
