@@ -37,7 +37,7 @@ async function start(service: string, env: Record<string, string> = {}): Promise
   const options = { env: { ...process.env, HOST: "127.0.0.1", PORT: "0", ...env } };
   const child = spawn(process.execPath, [join(import.meta.dirname, service, "main.ts")], options);
   for await (const line of createInterface({ input: child.stdout! })) {
-    const port = /"port":(\d+)/.exec(line)?.[1];
+    const port = / on port (\d+)/.exec(line)?.[1];
     if (port === undefined) continue;
     child.stdout!.resume();
     running.set(`127.0.0.1:${port}`, child);

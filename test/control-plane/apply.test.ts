@@ -26,8 +26,9 @@ test("objects are created, left alone, updated and deleted, and each write is in
   const all = await cp.ask("GET", "/v1/history");
   assert.deepEqual(
     all.body.changes.map(({ name, action }: { name: string; action: string }) => `${name} ${action}`),
-    ["ratings created", "reviews created", "reviews updated", "ratings deleted"],
+    ["ratings deleted", "reviews updated", "ratings created", "reviews created"],
   );
+  assert.ok(all.body.changes.every(({ at, what }: { at: string; what: string }) => Date.parse(at) > 0 && what !== ""));
   const one = await cp.ask("GET", "/v1/history?kind=Service&namespace=shop&name=reviews");
   assert.deepEqual(
     one.body.changes.map(({ action, what }: { action: string; what: string }) => `${action} by ${what}`),

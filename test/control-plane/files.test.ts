@@ -24,6 +24,20 @@ test("a file that goes bad leaves in force what was good, and its finding says w
   await until(async () => (await portOf("ratings")) === undefined);
 });
 
+test("who watches findings hears of each one when it comes, and when it is gone", async () => {
+  await using cp = await Running.start({ files: { "mesh.yaml": service("reviews") } });
+  using lines = await cp.lines("/v1/findings?watch");
+  assert.deepEqual(await lines.next(), { findings: [] });
+  writeFileSync(join(cp.config, "mesh.yaml"), service("reviews", "{ name: http, port: many }"));
+  const { findings } = (await lines.next()) as { findings: { path: string }[] };
+  assert.deepEqual(
+    findings.map(({ path }) => path),
+    ["spec.ports[0].port"],
+  );
+  writeFileSync(join(cp.config, "mesh.yaml"), service("reviews"));
+  assert.deepEqual(await lines.next(), { findings: [] });
+});
+
 test("an object that is in a file is changed there and nowhere else", async () => {
   await using cp = await Running.start({ files: { "mesh.yaml": service("reviews") } });
   const answer = await cp.apply(service("reviews", "{ name: http, port: 81 }") + service("ratings"));

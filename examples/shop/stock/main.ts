@@ -10,7 +10,7 @@
  *
  * Anything else is answered with `ERR` and a reason.
  */
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { whoAmI } from "../wires/identity.ts";
 import { logRequest } from "../wires/request-log.ts";
@@ -61,7 +61,7 @@ const deliveries = setInterval(() => {
 }, deliveryMs);
 
 server.listen(Number(process.env.PORT ?? 7070), process.env.HOST, () => {
-  console.log(`${whoAmI("stock")} serves its lines on ${JSON.stringify(server.address())}`);
+  console.log(`${whoAmI("stock")} serves its lines on port ${(server.address() as AddressInfo).port}`);
 });
 
 onShutdown(() => {

@@ -1,4 +1,5 @@
 import { createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { frame, GrpcError, status, unframe } from "./grpc-frames.ts";
 import { whoAmI } from "./identity.ts";
 import { logRequest } from "./request-log.ts";
@@ -57,7 +58,7 @@ export function serveGrpc(service: string, defaultPort: number, methods: Readonl
     void answer(stream, headers);
   });
   server.listen(Number(process.env.PORT ?? defaultPort), process.env.HOST, () => {
-    console.log(`${me} serves gRPC on ${JSON.stringify(server.address())}`);
+    console.log(`${me} serves gRPC on port ${(server.address() as AddressInfo).port}`);
   });
   onShutdown(() => {
     server.close();

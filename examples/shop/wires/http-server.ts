@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { URLPattern } from "node:url";
 import { type ServedBy, whoAmI } from "./identity.ts";
@@ -92,7 +93,7 @@ export function serveHttp(service: string, defaultPort: number, routes: Routes):
   // The proxy in front keeps connections open. If both sides had a limit, one could close just as the other writes.
   server.keepAliveTimeout = 0;
   server.listen(Number(process.env.PORT ?? defaultPort), process.env.HOST, () => {
-    console.log(`${me} serves HTTP on ${JSON.stringify(server.address())}`);
+    console.log(`${me} serves HTTP on port ${(server.address() as AddressInfo).port}`);
   });
   // With the last request answered there is nothing left to do; idle connections to others would still hold the process.
   onShutdown(() => server.close(() => process.exit()));

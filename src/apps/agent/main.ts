@@ -7,6 +7,7 @@ import { serveAgentApi } from "#agent/agent-api.ts";
 import { resolversOf } from "#agent/dns/forward.ts";
 import type { EnvoySettings } from "#agent/proxy/supervised-envoy.ts";
 import { socketPath } from "#agent/socket-path.ts";
+import { stodVersion } from "#apps/version.ts";
 import { type Duration, parseDuration, seconds } from "#base/duration.ts";
 import { createLog, type Log } from "#base/log.ts";
 import { findEnvoy } from "#host/envoy-binary.ts";
@@ -49,7 +50,7 @@ export async function runAgent(flags: AgentFlags, log: Log): Promise<void> {
       envoy: path,
       concurrency: flags.concurrency,
       logLevel: flags.proxyLogLevel,
-      stodVersion: process.env.STOD_VERSION ?? "dev",
+      stodVersion: stodVersion(),
     },
     dns: dnsSettings(flags.dns),
     log,
@@ -104,7 +105,8 @@ function life(text: string): Duration {
 }
 
 export const agentCommand: Command = new Command("agent")
-  .description("run this host's workloads, each behind an Envoy, and connect these to the control plane")
+  .summary("run a host's workloads, each behind an Envoy")
+  .description("Runs this host's workloads, each behind an Envoy, and connects these to the control plane.")
   .requiredOption("--state <dir>", "the mesh's state directory")
   .option("--control-plane <dir>", "directory with the control plane's sockets (default: run/ in the state directory)")
   .option("--trust-domain <name>", "trust domain of all identities", "cluster.local")

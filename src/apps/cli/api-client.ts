@@ -74,8 +74,9 @@ export class SocketApi {
   async lines(path: string, onLine: (value: unknown) => void, signal: AbortSignal): Promise<void> {
     const answer = await this.#send("GET", path, undefined, { signal });
     if (answer.statusCode !== 200) throw this.#refused(answer.statusCode ?? 0, path, "");
-    answer.on("error", () => {});
-    createInterface({ input: answer }).on("line", (line) => onLine(JSON.parse(line)));
+    const lines = createInterface({ input: answer }).on("line", (line) => onLine(JSON.parse(line)));
+    // Whoever sent them is gone. The interface hands its input's errors on.
+    for (const each of [answer, lines]) each.on("error", () => {});
     await new Promise<void>((resolve) => answer.once("close", resolve));
   }
 
@@ -257,6 +258,12 @@ export class ControlPlane {
 
   async findings(): Promise<readonly Finding[]> {
     return (await this.#api.json<{ findings: Finding[] }>("GET", "/v1/findings")).findings;
+  }
+
+  /** Calls back with all findings, now and whenever there are others, until the control plane goes away or the signal comes. */
+  async watchFindings(onChange: (findings: readonly Finding[]) => void, signal: AbortSignal): Promise<void> {
+    const onLine = (value: unknown) => onChange((value as { findings: Finding[] }).findings);
+    await this.#api.lines("/v1/findings?watch", onLine, signal);
   }
 
   /** Registers a Service of `stod.yaml`, or takes it off where there is none. */

@@ -9,7 +9,8 @@ process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
 });
 
 try {
-  const program = await makeProgram(process.argv[2]);
+  const [asked, of] = process.argv.slice(2);
+  const program = await makeProgram(asked === "help" ? of : asked);
   await program.parseAsync();
 } catch (fault) {
   if (fault instanceof CommanderError) {

@@ -36,7 +36,7 @@ export function printFault(fault: unknown): string {
 }
 
 function messageOf(fault: unknown): string {
-  if (hasFindings(fault)) return fault.findings.map(printFinding).join("\n");
+  if (hasFindings(fault)) return [...new Set(fault.findings.map(printFinding))].join("\n");
   if (isTold(fault)) {
     const where = fault.where ?? fault.path;
     return `error  ${where === undefined ? "" : `${where}: `}${fault.says}${/[.:?!]$/.test(fault.says) ? "" : "."}\n  ${fault.help}`.trimEnd();

@@ -18,13 +18,20 @@ export async function makeProgram(wanted: string | undefined): Promise<Command> 
   addObjectCommands(program);
   addProxyCommands(program);
   await addPrograms(program, wanted);
-  for (const command of program.commands) inheritSettings(program, command);
+  for (const command of program.commands) inheritSettings(program, command, "stod");
   return program;
 }
 
-function inheritSettings(parent: Command, command: Command): void {
-  command.copyInheritedSettings(parent);
-  for (const inner of command.commands) inheritSettings(command, inner);
+function inheritSettings(parent: Command, command: Command, path: string): void {
+  const name = `${path} ${command.name()}`;
+  command.copyInheritedSettings(parent).showHelpAfterError(`(${name} --help says how to call it)`);
+  // Where the summary says it all.
+  if (command.description() === "") command.description(sentence(command.summary()));
+  for (const inner of command.commands) inheritSettings(command, inner, name);
+}
+
+function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 }
 
 function addMeshCommands(program: Command): void {
@@ -114,7 +121,7 @@ function addObjectCommands(program: Command): void {
   const files = "a file, a directory of YAML, or - for standard input; more than once if need be";
   printing(ofMesh(program.command("apply")))
     .summary("change the mesh")
-    .requiredOption("-f, --filename <path>", files, collect, [])
+    .requiredOption("-f, --filename <path>", files, collect)
     .option("-n, --namespace <name>", "namespace of objects that name none", "default")
     .option("-w, --wait", "return when the change is live, and say where")
     .option("--dry-run", "only say what would be done")
@@ -132,14 +139,14 @@ function addObjectCommands(program: Command): void {
     .summary("take objects away")
     .argument("[kind]")
     .argument("[name]")
-    .option("-f, --filename <path>", `the objects of ${files}`, collect, [])
+    .option("-f, --filename <path>", `the objects of ${files}`, collect)
     .option("-n, --namespace <name>", "its namespace", "default")
     .option("-w, --wait", "return when the change is live")
     .addHelpText("after", examples("stod delete vs reviews -n shop", "stod delete -f canary.yaml"))
     .action(async (kind, name, flags) => (await import("#apps/cli/commands/delete.ts")).runDelete(kind, name, flags));
   printing(ofMesh(program.command("diff")))
     .summary("show what applying would change; exit code 1 if anything")
-    .requiredOption("-f, --filename <path>", files, collect, [])
+    .requiredOption("-f, --filename <path>", files, collect)
     .option("-n, --namespace <name>", "namespace of objects that name none", "default")
     .addHelpText("after", examples("stod diff -f canary.yaml"))
     .action(async (flags) => (await import("#apps/cli/commands/diff.ts")).runDiff(flags));
@@ -168,8 +175,8 @@ function addProxyCommands(program: Command): void {
   const parts = ["clusters", "listeners", "routes", "endpoints", "secrets", "bootstrap", "all"];
   for (const part of parts) {
     printing(ofMesh(config.command(part)))
-      .alias(part.replace(/s$/, "") === part ? `${part}-config` : part.replace(/s$/, ""))
-      .summary(part === "all" ? "everything" : `its ${part}`)
+      .aliases(part.endsWith("s") ? [part.slice(0, -1)] : [])
+      .summary(part === "all" ? "everything that a proxy has" : `a proxy's ${part}`)
       .argument("<workload>", "an instance, or a workload or service for its first one")
       .action(async (workload, flags) => {
         const { runProxyConfig } = await import("#apps/cli/commands/proxy-config.ts");
@@ -187,10 +194,10 @@ async function addPrograms(program: Command, wanted: string | undefined): Promis
   if (wanted === "control-plane") {
     program.addCommand((await import("#apps/control-plane/main.ts")).controlPlaneCommand);
   } else {
-    program.command("control-plane").summary("reads objects, serves xDS, signs certificates");
+    program.command("control-plane").summary("read objects, serve xDS, sign certificates");
   }
   if (wanted === "agent") program.addCommand((await import("#apps/agent/main.ts")).agentCommand);
-  else program.command("agent").summary("runs a host's workloads, each behind an Envoy");
+  else program.command("agent").summary("run a host's workloads, each behind an Envoy");
   program
     .command("completion")
     .summary("print a script that completes commands in a shell")
@@ -220,7 +227,7 @@ function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

@@ -77,7 +77,7 @@ async function start(
   const mesh = createMeshGraph();
   mesh.inputs.settings.set(settings);
   const directory = new Directory(mesh, settings.trustDomain, log.child("proxies"));
-  const server = xdsServer(directory, log.child("xds"));
+  const server = xdsServer(directory, log.child("xds"), () => findings.changed());
   const publisher = new Publisher(mesh, server);
   const settler = new Settler(mesh, publisher, log);
   opened.defer(() => settler.stop());
@@ -110,19 +110,17 @@ async function start(
   return { parts, ports };
 }
 
-function xdsServer(directory: Directory, log: Log): XdsServer {
+function xdsServer(directory: Directory, log: Log, onRefused: () => void): XdsServer {
   return new XdsServer({
     open: (client) => directory.open(client),
     events: {
       connected: (client) => log.debug("connected", { node: client.node.id }),
       disconnected: (client) => directory.close(client),
-      refused: ({ client, typeUrl, names, message }) =>
-        log.warn("a proxy refused what it was sent", {
-          node: client.node.id,
-          typeUrl,
-          names: names.join(","),
-          message,
-        }),
+      refused: ({ client, typeUrl, names, message }) => {
+        const fields = { node: client.node.id, typeUrl, names: names.join(","), message };
+        log.warn("a proxy refused what it was sent", fields);
+        onRefused();
+      },
     },
   });
 }

@@ -29,16 +29,30 @@ export class FindingBook {
   readonly #meshGraph: MeshGraph;
   readonly #directory: Directory;
   readonly #publisher: Publisher;
+  readonly #listeners = new Set<() => void>();
   #ofFiles: readonly Finding[] = [];
 
   constructor(meshGraph: MeshGraph, directory: Directory, publisher: Publisher) {
     this.#meshGraph = meshGraph;
     this.#directory = directory;
     this.#publisher = publisher;
+    meshGraph.graph.watch(meshGraph.findings, () => this.changed());
   }
 
   setOfFiles(findings: readonly Finding[]): void {
     this.#ofFiles = findings;
+    this.changed();
+  }
+
+  /** Something has happened of which there may be something to say. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** @returns ends it */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** What the objects in force come to when they are seen together. */

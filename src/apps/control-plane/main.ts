@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { stodVersion } from "#apps/version.ts";
 import { createLog } from "#base/log.ts";
 import { StateFault } from "#base/state-fault.ts";
 import { defaultMeshSettings, type MeshSettings } from "#model/mesh-settings.ts";
@@ -19,7 +20,8 @@ interface Flags {
 
 /** `stod control-plane`. */
 export const controlPlaneCommand: Command = new Command("control-plane")
-  .description("reads objects, derives Envoy's configuration, serves xDS, signs certificates, answers the CLI")
+  .summary("read objects, serve xDS, sign certificates")
+  .description("Reads objects, derives Envoy's configuration, serves xDS, signs certificates, answers the CLI.")
   .requiredOption("--state <dir>", "where its store, certificate authority and unix sockets are")
   .option("--config <dir>", "a directory of objects in YAML, which is watched")
   .option("--namespace <name>", "namespace of objects in files that name none", "default")
@@ -42,7 +44,7 @@ export const controlPlaneCommand: Command = new Command("control-plane")
 async function run(flags: Flags, log: ReturnType<typeof createLog>): Promise<void> {
   const xds = flags.xds === undefined ? undefined : { ...address(flags.xds), dnsNames: flags.dnsName };
   const controlPlane = await startControlPlane({
-    version: process.env.STOD_VERSION ?? "dev",
+    version: stodVersion(),
     stateDirectory: flags.state,
     config: flags.config,
     defaultNamespace: flags.namespace,

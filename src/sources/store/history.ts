@@ -31,11 +31,12 @@ export class History {
     return Number(this.#database.one("SELECT revision FROM state")?.revision);
   }
 
-  /** The changes of an object that are still known, newest first. */
-  of({ kind, namespace, name }: ObjectKey): readonly HistoryEntry[] {
+  /** The changes that are still known of an object, or of all that the given parts of a key fit, newest first. */
+  of({ kind, namespace, name }: Partial<ObjectKey>): readonly HistoryEntry[] {
     const sql = `SELECT * FROM changes JOIN revisions USING (revision)
-      WHERE kind = ? AND namespace = ? AND name = ? ORDER BY revision DESC`;
-    return this.#database.all(sql, kind, namespace, name).map((row) => ({
+      WHERE kind = coalesce(?, kind) AND namespace = coalesce(?, namespace) AND name = coalesce(?, name)
+      ORDER BY revision DESC, kind, namespace, name`;
+    return this.#database.all(sql, kind ?? null, namespace ?? null, name ?? null).map((row) => ({
       ...changeOf(row),
       who: String(row.who),
       what: String(row.what),

@@ -7,13 +7,13 @@ import { isLive, objectText, rolloutText } from "#apps/cli/rollout.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
 
 interface DeleteFlags extends WhichMesh {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[];
   readonly namespace: string;
   readonly wait?: boolean;
 }
 
 export async function runDelete(kind: string | undefined, name: string | undefined, flags: DeleteFlags): Promise<void> {
-  const { filename, namespace, wait = false, ...which } = flags;
+  const { filename = [], namespace, wait = false, ...which } = flags;
   const objects = filename.length > 0 ? await objectsOf(filename, namespace) : [named(kind, name, namespace)];
   const controlPlane = new ControlPlane(findMesh(which).state);
   for (const object of objects) {
@@ -40,7 +40,10 @@ async function objectsOf(files: readonly string[], namespace: string): Promise<r
 export function namesIn(text: string, file: string, namespace: string): readonly ObjectName[] {
   return parseAllDocuments(text).flatMap((document) => {
     if (document.errors[0] !== undefined) {
-      throw new UsageFault(`${file} is not YAML: ${document.errors[0].message.split("\n")[0]}`, "Correct it.");
+      throw new UsageFault(
+        `${file} is not YAML: ${document.errors[0].message.split("\n")[0]}`,
+        "Correct the text there or just above.",
+      );
     }
     const object = document.toJS({ maxAliasCount: 100 }) as {
       kind?: unknown;
@@ -49,7 +52,10 @@ export function namesIn(text: string, file: string, namespace: string): readonly
     if (object === null) return [];
     const { kind, metadata } = object;
     if (typeof kind !== "string" || typeof metadata?.name !== "string") {
-      throw new UsageFault(`${file} has something in it that has no kind or name`, "Name objects only.");
+      throw new UsageFault(
+        `${file} has something in it that has no kind or name`,
+        "Give each object a kind and a metadata.name.",
+      );
     }
     const own = typeof metadata.namespace === "string" ? metadata.namespace : namespace;
     return [{ kind, namespace: own, name: metadata.name }];

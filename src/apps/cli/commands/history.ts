@@ -17,8 +17,7 @@ export async function runHistory(
 ): Promise<void> {
   const { namespace, output, ...which } = flags;
   const kind = asked === undefined ? undefined : kindNamed(asked);
-  const only = { kind, name, namespace: namespace ?? (name === undefined ? undefined : "default") };
-  const changes = await new ControlPlane(findMesh(which).state).history(only);
+  const changes = await new ControlPlane(findMesh(which).state).history({ kind, name, namespace });
   print(output, { changes }, () => historyTable(changes));
 }
 
@@ -28,10 +27,10 @@ function historyTable(changes: readonly Change[]): string {
   const text = (value: unknown) => (value === undefined ? "" : String(value));
   const rows = changes.map((change) => [
     text(change.revision),
-    text(change.at),
+    text(change.at).replace(/\.\d+/, ""),
     text(change.action),
     objectText(change),
     text(change.what),
   ]);
-  return columns([["REVISION", "AT", "ACTION", "OBJECT", "BY"].map(paint.bold), ...rows]);
+  return columns([["REVISION", "AT", "ACTION", "OBJECT", "WITH"].map(paint.bold), ...rows]);
 }

@@ -11,6 +11,8 @@ import { type Form, print } from "#apps/cli/output.ts";
 import { columns, paintFor } from "#apps/cli/terminal.ts";
 import { urlsOf, workloadTable } from "#apps/up/outside/summary.ts";
 import { findMesh, type RunningMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
+import type { Finding } from "#findings/finding.ts";
+import { printFinding } from "#findings/print.ts";
 
 /** Everything that is asked for a status; what does not answer is `undefined`. */
 interface Answers {
@@ -18,19 +20,21 @@ interface Answers {
   readonly workloads: readonly AgentWorkload[] | undefined;
   readonly controlPlane: ControlPlaneStatus | undefined;
   readonly proxies: readonly ProxyStatus[] | undefined;
+  readonly findings: readonly Finding[] | undefined;
 }
 
 export async function runStatus({ output, ...which }: WhichMesh & { readonly output: Form }): Promise<void> {
   const mesh = findMesh(which);
   const { state } = mesh;
   const controlPlane = new ControlPlane(state);
-  const [instances, workloads, status, proxies] = await Promise.all([
+  const [instances, workloads, status, proxies, findings] = await Promise.all([
     new Up(state).instances().catch(noAnswer),
     new Agent(state).workloads().catch(noAnswer),
     controlPlane.status().catch(noAnswer),
     controlPlane.proxies().catch(noAnswer),
+    controlPlane.findings().catch(noAnswer),
   ]);
-  const answers: Answers = { instances, workloads, controlPlane: status, proxies };
+  const answers: Answers = { instances, workloads, controlPlane: status, proxies, findings };
   print(output, forMachines(mesh, answers), () => forPeople(mesh, answers));
 }
 
@@ -38,7 +42,8 @@ function noAnswer(): undefined {
   return undefined;
 }
 
-function forMachines({ state, record }: RunningMesh, { instances, workloads, controlPlane, proxies }: Answers): object {
+function forMachines({ state, record }: RunningMesh, answers: Answers): object {
+  const { instances, workloads, controlPlane, proxies, findings } = answers;
   const urls = urlsOf(record);
   const byName = new Map(workloads?.map((one) => [one.name, one]));
   return {
@@ -54,10 +59,12 @@ function forMachines({ state, record }: RunningMesh, { instances, workloads, con
     controlPlane,
     workloads: instances?.map((one) => ({ ...byName.get(one.name), ...one })) ?? workloads,
     proxies,
+    findings,
   };
 }
 
-function forPeople({ state, record }: RunningMesh, { instances, controlPlane, proxies, workloads }: Answers): string {
+function forPeople({ state, record }: RunningMesh, answers: Answers): string {
+  const { instances, controlPlane, proxies, workloads, findings } = answers;
   const paint = paintFor(process.stdout);
   const urls = urlsOf(record);
   const away = paint.red("does not answer");
@@ -65,13 +72,15 @@ function forPeople({ state, record }: RunningMesh, { instances, controlPlane, pr
     ["mesh", `${record.name} (${record.directory})`],
     ["state", state],
     ...(urls.gateway === undefined ? [] : [["gateway", urls.gateway]]),
+    ["dashboard", "stod dashboard"],
     ["api", urls.api],
     ["control plane", controlPlane === undefined ? away : summary(controlPlane, paint)],
     ["agent", workloads === undefined ? away : `${workloads.length} workloads`],
   ];
   if (instances === undefined) rows.push(["supervisor", away]);
   if (proxies === undefined && controlPlane !== undefined) rows.push(["proxies", away]);
-  return `${columns(rows)}\n\n${workloadTable(instances ?? [], paint)}`;
+  const told = (findings ?? []).map((one) => `\n\n${printFinding(one)}`).join("");
+  return `${columns(rows)}\n\n${workloadTable(instances ?? [], paint)}${told}`;
 }
 
 function summary({ services, proxies, findings }: ControlPlaneStatus, paint: ReturnType<typeof paintFor>): string {

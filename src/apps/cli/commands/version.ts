@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { type Form, print } from "#apps/cli/output.ts";
+import { stodVersion } from "#apps/version.ts";
 import { findEnvoy } from "#host/envoy-binary.ts";
 
 export async function runVersion({ output }: { readonly output: Form }): Promise<void> {
-  const stod = JSON.parse(readFileSync(new URL("../../../../package.json", import.meta.url), "utf8")).version as string;
+  const stod = stodVersion();
   const envoy = await findEnvoy().then(
     ({ version }) => version,
     () => undefined,

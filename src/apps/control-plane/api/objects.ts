@@ -1,5 +1,6 @@
 import { printYaml, writtenForm } from "#api/print.ts";
 import type { Finding } from "#findings/finding.ts";
+import type { HistoryEntry } from "#sources/store/history.ts";
 import type { ObjectKey } from "#sources/store/object.ts";
 import type { Edit } from "#sources/store/store.ts";
 import type { ControlPlaneParts } from "../parts.ts";
@@ -100,19 +101,12 @@ function diff(parts: ControlPlaneParts, body: ApplyBody): unknown {
 }
 
 /** Changes that are still known: of one object newest first and with who made them, else all, oldest first. */
-function historyOf({ store: { history } }: ControlPlaneParts, query: URLSearchParams): readonly ObjectKey[] {
-  const kind = said(query, "kind");
-  const namespace = said(query, "namespace");
-  const name = said(query, "name");
-  if (kind !== undefined && namespace !== undefined && name !== undefined) return history.of({ kind, namespace, name });
-  const all = history.since(0);
-  const known = all.at === "known" ? all : history.since(all.since);
-  return (known.at === "known" ? known.changes : []).filter(
-    (change) =>
-      (kind === undefined || change.kind === kind) &&
-      (namespace === undefined || change.namespace === namespace) &&
-      (name === undefined || change.name === name),
-  );
+function historyOf({ store }: ControlPlaneParts, query: URLSearchParams): readonly HistoryEntry[] {
+  return store.history.of({
+    kind: said(query, "kind"),
+    namespace: said(query, "namespace"),
+    name: said(query, "name"),
+  });
 }
 
 function idOf({ kind, namespace, name }: ObjectKey): string {

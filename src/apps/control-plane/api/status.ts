@@ -20,7 +20,28 @@ export function statusRoutes(parts: ControlPlaneParts): Routes {
     },
     "GET /v1/changes": () =>
       new Lines((send) => publisher.onPublish(({ version, proxies }) => send({ version, proxies }))),
-    "GET /v1/findings": () => ({ findings: findings.all() }),
+    "GET /v1/findings": ({ query }) => {
+      if (!query.has("watch")) return { findings: findings.all() };
+      return new Lines((send) => {
+        let last = "";
+        const tell = () => {
+          const all = findings.all();
+          const text = JSON.stringify(all);
+          if (text !== last) send({ findings: all });
+          last = text;
+        };
+        // What is told in the middle of a change is looked at when it is through.
+        let planned: NodeJS.Immediate | undefined = setImmediate(tell);
+        const unwatch = findings.watch(() => {
+          clearImmediate(planned);
+          planned = setImmediate(tell);
+        });
+        return () => {
+          clearImmediate(planned);
+          unwatch();
+        };
+      });
+    },
     "GET /v1/names": ({ query }) => {
       if (!query.has("watch")) return { names: names.names };
       return new Lines((send) => {

@@ -4,6 +4,7 @@ import { Agent, ControlPlane } from "#apps/cli/api-client.ts";
 import { meshBridge } from "#apps/up/inside/addresses.ts";
 import { serveControl } from "#apps/up/inside/control-socket.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
+import { tellFindings } from "#apps/up/inside/finding-teller.ts";
 import { Fleet } from "#apps/up/inside/fleet.ts";
 import { watchMeshFile } from "#apps/up/inside/mesh-file-watch.ts";
 import { startProgram } from "#apps/up/inside/programs.ts";
@@ -38,9 +39,14 @@ export interface FirstWords {
  * gone: then everything ends at once.
  */
 export async function runInside({ stateDirectory }: InsideOptions): Promise<void> {
-  const tell: Tell = (event) =>
-    void process.stdout.write(`${JSON.stringify(event)}
-`);
+  const ending = new AbortController();
+  const { signal } = ending;
+  const controlPlane = new ControlPlane(stateDirectory);
+  const tell: Tell = (event) => {
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+    // Not before: until all services are registered, routes lead to hosts that are not there.
+    if (event.is === "serving") tellFindings(controlPlane, tell, signal);
+  };
   const outside = hearOutside();
   makeRun();
   const [first] = await Promise.all([outside.first, makeBridge(meshBridge)]);
@@ -48,9 +54,7 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   process.env.STOD_ENVOY = first.envoy;
   tell({ is: "inside" });
 
-  const ending = new AbortController();
-  const { signal } = ending;
-  const registry = new ServiceRegistry(new ControlPlane(stateDirectory), tell, signal);
+  const registry = new ServiceRegistry(controlPlane, tell, signal);
   const fleet = new Fleet(new Agent(stateDirectory), registry, tell);
   const programs = startPrograms(stateDirectory, mesh, tell, {
     controlPlane: () => registry.startAgain(),
@@ -114,7 +118,9 @@ const fixed = ["name", "namespace", "trustDomain", "config", "meshConfig", "cert
 /** @param began  the file as the mesh was started with */
 function reload({ mesh, findings }: ReadMeshFile, began: MeshFile, fleet: Fleet, tell: Tell): void {
   if (mesh === undefined) {
-    tell({ is: "note", text: `${findings.map(printFinding).join("\n")}\nThe mesh stays as it was.` });
+    // A mistake in what several versions share is one.
+    const texts = new Set(findings.map(printFinding));
+    tell({ is: "note", text: [...texts, "The mesh stays as it was."].join("\n") });
     return;
   }
   tell({ is: "note", text: "stod.yaml has changed" });
