@@ -73,6 +73,19 @@ for (const [route, envoy, why] of rows) {
   });
 }
 
+test("weights too large for Envoy keep their shares", () => {
+  const most = 2_147_483_647;
+  const route = [
+    to("v1", { weight: most }),
+    to("v2", { weight: most }),
+    to("v3", { weight: most }),
+    to("v4", { weight: 1 }),
+  ];
+  const weights = destinationsOf(httpRoute({ route }).route, shopSource).map(({ weight }) => weight);
+  assert.ok(weights.reduce((sum, weight) => sum + weight) <= 4_294_967_295);
+  assert.deepEqual(weights, [weights[0], weights[0], weights[0], 1]);
+});
+
 const redirect = { uri: "/new" };
 const checks: readonly [route: JsonObject, ...found: string[]][] = [
   [{ route: [to("v1")] }],

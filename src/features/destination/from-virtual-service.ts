@@ -15,6 +15,9 @@ export function destinationOf(destination: IstioDestination, source: RouteSource
   };
 }
 
+/** Envoy adds the weights of a route up in 32 bits; each may be rounded up by one. */
+const mostWeight = 4_294_000_000;
+
 /**
  * Where a route's requests go, and in which shares. A destination of weight 0 gets none and is left out, unless it is
  * the only one, whose weight does not matter.
@@ -25,11 +28,14 @@ export function destinationsOf(
   route: readonly HTTPRouteDestination[],
   source: RouteSource,
 ): readonly WeightedDestination[] {
-  return route
-    .filter(({ destination, weight }) => destination !== undefined && (route.length === 1 || weight > 0))
-    .map(({ destination, weight, headers }) => ({
-      destination: destinationOf(destination as IstioDestination, source),
-      weight: route.length === 1 ? 1 : weight,
-      headers: headers && headerChanges(headers),
-    }));
+  const taken = route.filter(
+    ({ destination, weight }) => destination !== undefined && (route.length === 1 || weight > 0),
+  );
+  const sum = taken.reduce((sum, { weight }) => sum + weight, 0);
+  const scale = Math.min(1, mostWeight / sum);
+  return taken.map(({ destination, weight, headers }) => ({
+    destination: destinationOf(destination as IstioDestination, source),
+    weight: route.length === 1 ? 1 : Math.max(1, Math.floor(weight * scale)),
+    headers: headers && headerChanges(headers),
+  }));
 }

@@ -1,5 +1,5 @@
 import type { Headers, HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
-import { isFixed, isHeaderName, isHost } from "#features/headers/header-name.ts";
+import { isAuthority, isFixed, isHeaderName, isHost } from "#features/headers/header-name.ts";
 import { isHeaderValue } from "#features/headers/header-value.ts";
 import type { FieldPath } from "#findings/field-path.ts";
 import { type Finding, finding } from "#findings/finding.ts";
@@ -60,7 +60,7 @@ function* checkChanges(headers: Headers | undefined, at: FieldPath): Iterable<Fi
         if (isFixed(name) && !(side === "request" && isHost(name)))
           yield fixedHeader({ at: place, name, how: `${side}.${how}` });
         else if (!isFixed(name) && !isHeaderName(name)) yield notAHeader({ at: place, name });
-        if (!isHeaderValue(value)) yield notAValue({ at: place, value });
+        if (isHost(name) ? !isAuthority(value) : !isHeaderValue(value)) yield notAValue({ at: place, value });
       }
     }
     for (const [nth, name] of remove.entries()) {

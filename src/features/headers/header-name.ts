@@ -12,3 +12,11 @@ export function isFixed(name: string): boolean {
 export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
+
+/** The parts of a request's first line, which HTTP/2 sends as headers. */
+export const pseudoHeaders: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
+
+/** Whether a text can be the host of a request: it is there, in one piece. */
+export function isAuthority(text: string): boolean {
+  return /^[^\s\p{Cc}]+$/u.test(text);
+}

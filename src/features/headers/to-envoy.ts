@@ -4,7 +4,7 @@ import {
   type HeaderValueOptionSchema,
 } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
 import type { HeaderChanges, HeaderOperations } from "#features/headers/header-changes.ts";
-import { isFixed, isHeaderName, isHost } from "#features/headers/header-name.ts";
+import { isAuthority, isFixed, isHeaderName, isHost } from "#features/headers/header-name.ts";
 import { isHeaderValue } from "#features/headers/header-value.ts";
 import type { RoutePart } from "#features/route-feature.ts";
 
@@ -62,5 +62,5 @@ function toRemove(operations: HeaderOperations | undefined): string[] {
 }
 
 function hostIn(headers: Readonly<Record<string, string>> | undefined): string | undefined {
-  return Object.entries(headers ?? {}).find(([name]) => isHost(name))?.[1];
+  return Object.entries(headers ?? {}).find(([name, value]) => isHost(name) && isAuthority(value))?.[1];
 }

@@ -2,6 +2,7 @@ import {
   LoadBalancerSettings_SimpleLB as Simple,
   type TrafficPolicy,
 } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
+import { keyOf } from "#features/load-balancing/from-traffic-policy.ts";
 import { mostMaglevEntries, mostRingEntries } from "#features/load-balancing/policy.ts";
 import { isPrime } from "#features/load-balancing/prime.ts";
 import type { FieldPath } from "#findings/field-path.ts";
@@ -53,7 +54,7 @@ export function* check({ loadBalancer }: TrafficPolicy, at: FieldPath): Iterable
   if (lbPolicy.case === "consistentHash") {
     const { hashKey, hashAlgorithm, minimumRingSize } = lbPolicy.value;
     const hash = here.field("consistentHash");
-    if (hashKey.case === undefined || hashKey.value === false) yield noHashKey({ at: hash });
+    if (keyOf(hashKey) === undefined) yield noHashKey({ at: hash });
     if (hashAlgorithm.case === "maglev") {
       const { tableSize: size } = hashAlgorithm.value;
       if (size > mostMaglevEntries || !isPrime(size))

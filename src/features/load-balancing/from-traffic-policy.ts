@@ -1,10 +1,12 @@
 import {
   type LoadBalancerSettings,
   type LoadBalancerSettings_ConsistentHashLB,
+  type LoadBalancerSettings_ConsistentHashLB_HTTPCookie,
   LoadBalancerSettings_SimpleLB as Simple,
   type TrafficPolicy,
 } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
 import { fromProto } from "#envoy/duration.ts";
+import { isHeaderName } from "#features/headers/header-name.ts";
 import {
   type Balancing,
   type HashKey,
@@ -37,21 +39,26 @@ function balancing({ lbPolicy }: LoadBalancerSettings): Balancing {
   }
 }
 
-function keyOf(asked: LoadBalancerSettings_ConsistentHashLB["hashKey"]): HashKey | undefined {
+/** A key without a name is none. */
+export function keyOf(asked: LoadBalancerSettings_ConsistentHashLB["hashKey"]): HashKey | undefined {
   switch (asked.case) {
     case "httpHeaderName":
-      return { of: "header", name: asked.value };
+      return isHeaderName(asked.value) ? { of: "header", name: asked.value } : undefined;
     case "httpQueryParameterName":
-      return { of: "query-parameter", name: asked.value };
-    case "httpCookie": {
-      const { name, path, ttl, attributes } = asked.value;
-      return { of: "cookie", name, path, ttl: ttl && fromProto(ttl), attributes };
-    }
+      return asked.value === "" ? undefined : { of: "query-parameter", name: asked.value };
+    case "httpCookie":
+      return asked.value.name === "" ? undefined : cookieOf(asked.value);
     case "useSourceIp":
       return asked.value ? { of: "source-address" } : undefined;
     default:
       return undefined;
   }
+}
+
+function cookieOf({ name, path, ttl, attributes }: LoadBalancerSettings_ConsistentHashLB_HTTPCookie): HashKey {
+  // What is no attribute of a cookie would have Envoy refuse the cluster.
+  const known = attributes.filter(({ name, value }) => isHeaderName(name) && /^[^\p{Cc};]*$/u.test(value));
+  return { of: "cookie", name, path, ttl: ttl && fromProto(ttl), attributes: known };
 }
 
 /** Sizes that Envoy would refuse become the nearest that it takes, or its default. */

@@ -1,5 +1,5 @@
 import type { HTTPMatchRequest, HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
-import { isHeaderName } from "#features/headers/header-name.ts";
+import { isHeaderName, pseudoHeaders } from "#features/headers/header-name.ts";
 import { ownFields } from "#features/match/from-virtual-service.ts";
 import type { FieldPath } from "#findings/field-path.ts";
 import { type Finding, finding } from "#findings/finding.ts";
@@ -35,8 +35,6 @@ export const noSuchHeader = finding({
   says: (at: { name: string }) => `HTTP knows no header by the name "${at.name}"`,
   help: "Header names are made of letters, digits and dashes.",
 });
-
-const pseudoHeaders: ReadonlySet<string> = new Set([":method", ":scheme", ":authority", ":path"]);
 
 /** @param at  the route */
 export function* checkMatch({ match }: HTTPRoute, at: FieldPath): Iterable<Finding> {

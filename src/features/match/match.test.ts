@@ -23,6 +23,8 @@ const header = (name: string, match: JsonObject, more: JsonObject = {}): JsonObj
 });
 const text = (how: JsonObject): JsonObject => ({ string_match: how });
 
+const never = { present_match: true, invert_match: true };
+
 const rows: readonly [written: JsonObject, envoy: JsonObject, why?: string][] = [
   [{}, root, "says nothing: every request"],
   [{ uri: { prefix: "/shop" } }, { prefix: "/shop" }],
@@ -44,6 +46,9 @@ const rows: readonly [written: JsonObject, envoy: JsonObject, why?: string][] = 
   [{ headers: { "x-user": { regex: "" } } }, header("x-user", text({ exact: "" })), "nor an empty expression"],
   [{ headers: { "x-user": { exact: "" } } }, header("x-user", text({ exact: "" }))],
   [{ headers: { uri: { exact: "/shop" } } }, root, "a name with a field of its own is ignored among headers"],
+  [{ headers: { "": { exact: "a" } } }, header(":path", never), "no header has such a name, so nothing matches"],
+  [{ withoutHeaders: { "x y": {} } }, root, "and every request is without it"],
+  [{ queryParams: { "": {} } }, header(":path", never)],
   [
     { withoutHeaders: { "x-user": { exact: "ada" } } },
     header("x-user", text({ exact: "ada" }), { invert_match: true, treat_missing_header_as_empty: true }),

@@ -4,6 +4,7 @@ import type {
   QueryParameterMatcherSchema,
   RouteMatchSchema,
 } from "#envoy/gen/envoy/config/route/v3/route_components_pb.js";
+import { isHeaderName, pseudoHeaders } from "#features/headers/header-name.ts";
 import type { RequestMatch } from "#features/match/request-match.ts";
 import { type StringMatch, stringMatcher } from "#features/match/string-match.ts";
 
@@ -16,7 +17,7 @@ export const everything: RouteMatchInit = { pathSpecifier: { case: "prefix", val
 
 /** @writes envoy.config.route.v3.RouteMatch */
 export function toEnvoy(match: RequestMatch): RouteMatchInit {
-  const pseudoHeaders = [
+  const ofFirstLine = [
     header(":scheme", match.scheme),
     header(":method", match.method),
     header(":authority", match.authority),
@@ -27,9 +28,12 @@ export function toEnvoy(match: RequestMatch): RouteMatchInit {
     headers: [
       ...[...match.headers].map(([name, value]) => header(name, value)),
       ...[...match.withoutHeaders].map(([name, value]) => unlessHeader(name, value)),
-      ...pseudoHeaders,
+      ...ofFirstLine,
+      match.queryParams.has("") ? never : undefined,
     ].filter((matcher) => matcher !== undefined),
-    queryParameters: [...match.queryParams].map(([name, value]) => queryParameter(name, value)),
+    queryParameters: [...match.queryParams]
+      .filter(([name]) => name !== "")
+      .map(([name, value]) => queryParameter(name, value)),
   };
 }
 
@@ -45,19 +49,33 @@ function pathSpecifier(uri: StringMatch | undefined): NonNullable<RouteMatchInit
   }
 }
 
+/** Holds for no request: each has a path. */
+const never: HeaderMatcherInit = {
+  name: ":path",
+  headerMatchSpecifier: { case: "presentMatch", value: true },
+  invertMatch: true,
+};
+
+/** A name that no header can have is never there; Envoy would refuse to look for some of these. */
 function header(name: string, match: StringMatch | undefined): HeaderMatcherInit | undefined {
   if (match === undefined) return undefined;
+  if (!canBeThere(name)) return never;
   if (match.how === "present") return { name, headerMatchSpecifier: { case: "presentMatch", value: true } };
   return { name, headerMatchSpecifier: { case: "stringMatch", value: stringMatcher(match) } };
 }
 
 /** A header that is not there does not match, so a route without it takes requests that lack it. */
-function unlessHeader(name: string, match: StringMatch): HeaderMatcherInit {
+function unlessHeader(name: string, match: StringMatch): HeaderMatcherInit | undefined {
+  if (!canBeThere(name)) return undefined;
   return {
     ...(header(name, match) as HeaderMatcherInit),
     invertMatch: true,
     treatMissingHeaderAsEmpty: match.how !== "present",
   };
+}
+
+function canBeThere(name: string): boolean {
+  return isHeaderName(name) || pseudoHeaders.has(name);
 }
 
 function queryParameter(name: string, match: StringMatch): QueryMatcherInit {

@@ -1,4 +1,5 @@
 import type { HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
+import { isAuthority } from "#features/headers/header-name.ts";
 import type { FieldPath } from "#findings/field-path.ts";
 import { type Finding, finding } from "#findings/finding.ts";
 
@@ -31,12 +32,20 @@ export const emptyPattern = finding({
   help: "Write the regular expression that the whole path is to match.",
 });
 
+export const noAuthority = finding({
+  code: "STOD0235",
+  severity: "error",
+  says: (at: { authority: string }) => `"${at.authority}" is no host, so that of the request stays`,
+  help: "Write a host name, with a port if need be, such as reviews.shop:9080.",
+});
+
 /** @param at  the route */
 export function* check({ rewrite, match }: HTTPRoute, at: FieldPath): Iterable<Finding> {
   if (rewrite === undefined) return;
   const { uri, authority, uriRegexRewrite: regex } = rewrite;
   const here = at.field("rewrite");
   if (uri === "" && authority === "" && regex === undefined) yield rewritesNothing({ at: here });
+  if (authority !== "" && !isAuthority(authority)) yield noAuthority({ at: here.field("authority"), authority });
   if (regex !== undefined && regex.match === "") yield emptyPattern({ at: here.field("uriRegexRewrite") });
   if (regex !== undefined && uri !== "") yield twoPathRewrites({ at: here.field("uri") });
   if (regex !== undefined || !uri.endsWith("/")) return;

@@ -1,4 +1,5 @@
 import type { HTTPRoute } from "#api/gen/istio/networking/v1alpha3/virtual_service_pb.js";
+import { isAuthority } from "#features/headers/header-name.ts";
 import type { PathRewrite, Rewrite } from "#features/rewrite/rewrite.ts";
 
 /** @reads networking.istio.io/v1 VirtualService spec.http[].rewrite */
@@ -11,5 +12,5 @@ export function fromVirtualService({ rewrite }: HTTPRoute): Rewrite | undefined 
       : rewrite.uri !== ""
         ? { how: "matched", text: rewrite.uri }
         : undefined;
-  return { authority: rewrite.authority || undefined, path };
+  return { authority: isAuthority(rewrite.authority) ? rewrite.authority : undefined, path };
 }

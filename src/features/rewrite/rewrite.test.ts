@@ -31,6 +31,7 @@ const prefix = (text: string): JsonObject => ({ match: [{ uri: { prefix: text } 
 
 const checks: readonly [route: JsonObject, ...found: string[]][] = [
   [{ rewrite: {} }, "STOD0231 rewrite"],
+  [{ rewrite: { authority: "two words" } }, "STOD0235 rewrite.authority"],
   [{ ...prefix("/shop"), rewrite: { uri: "/" } }, "STOD0232 rewrite.uri"],
   [{ ...prefix("/shop/"), rewrite: { uri: "/" } }],
   [{ ...prefix("/shop"), rewrite: { uri: "/v2" } }],

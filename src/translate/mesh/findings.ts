@@ -4,6 +4,7 @@ import { checkRoutes } from "#features/check-routes.ts";
 import { checkTrafficPolicy } from "#features/check-traffic-policy.ts";
 import type { Destination } from "#features/destination/destination.ts";
 import { destinationOf } from "#features/destination/from-virtual-service.ts";
+import { checkGateway } from "#features/gateway/check.ts";
 import { checkUnsupported } from "#features/unsupported-fields.ts";
 import { FieldPath } from "#findings/field-path.ts";
 import { type Finding, finding } from "#findings/finding.ts";
@@ -62,7 +63,11 @@ export function deriveFindings(graph: Graph, inputs: Inputs, mesh: MeshCollectio
     graph.derive("findings of DestinationRules", inputs.DestinationRule, (object) =>
       findingsOf(object, checkDestinationRule(object)),
     ),
-    ...[inputs.Gateway, inputs.ServiceEntry, inputs.WorkloadEntry].map((input) =>
+    graph.derive("findings of Gateways", inputs.Gateway, (object) => {
+      const spec = rootOf(object).field("spec");
+      return findingsOf(object, [...checkUnsupported(object, spec), ...checkGateway(object.spec, spec)]);
+    }),
+    ...[inputs.ServiceEntry, inputs.WorkloadEntry].map((input) =>
       graph.derive(`findings of ${input.name}`, input as Collection<MeshObject>, (object) =>
         findingsOf(object, checkUnsupported(object, rootOf(object).field("spec"))),
       ),

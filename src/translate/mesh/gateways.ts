@@ -1,9 +1,8 @@
 import { commonHosts } from "#api/hosts.ts";
 import type { GatewayObject } from "#api/objects.ts";
+import { servedProtocols } from "#features/gateway/check.ts";
 import type { GatewayServer, MeshGateway } from "#model/gateway.ts";
 import type { Routing } from "#model/routing.ts";
-
-const httpProtocols: ReadonlySet<string> = new Set(["HTTP", "HTTP2", "GRPC", "GRPC-WEB"]);
 
 /**
  * @reads networking.istio.io/v1 Gateway spec.selector
@@ -14,7 +13,7 @@ const httpProtocols: ReadonlySet<string> = new Set(["HTTP", "HTTP2", "GRPC", "GR
  */
 export function* gatewayOf({ key, metadata, spec }: GatewayObject): Iterable<MeshGateway> {
   const servers: GatewayServer[] = spec.servers
-    .filter(({ port }) => port !== undefined && httpProtocols.has(port.protocol.toUpperCase()))
+    .filter(({ port }) => port !== undefined && servedProtocols.has(port.protocol.toUpperCase()))
     .map(({ port, bind, hosts, tls }) => ({
       port: port?.number ?? 0,
       bind: bind || undefined,
