@@ -6,14 +6,6 @@ export function selects(selector: Labels, labels: Labels): boolean {
   return true;
 }
 
-/** One spelling for equal sets of labels: sorted `name=value` pairs. */
-export function labelsKey(labels: Labels): string {
-  return Object.keys(labels)
-    .sort()
-    .map((name) => `${name}=${labels[name]}`)
-    .join(",");
-}
-
 /** What a workload answers to in metrics and selectors of versions: Istio's canonical service and revision. */
 export function canonicalService(labels: Labels, fallback: string): string {
   return labels["service.istio.io/canonical-name"] ?? labels["app.kubernetes.io/name"] ?? labels.app ?? fallback;

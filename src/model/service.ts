@@ -22,8 +22,6 @@ export interface MeshService {
   readonly listed: readonly ListedEndpoint[];
   /** Subject alternative names to expect of its servers, beside the identities of its workloads. */
   readonly subjectAltNames: readonly string[];
-  /** Outside of the mesh. */
-  readonly external: boolean;
 }
 
 export interface ServicePort {

@@ -14,7 +14,7 @@ import { endpointsOf, labelValue, labelValues, selectedWorkloads } from "#transl
 import { gatewayOf } from "#translate/mesh/gateways.ts";
 import { oldestFirst } from "#translate/mesh/oldest-first.ts";
 import { destinationsIn, MissingSubset, routingOf } from "#translate/mesh/routings.ts";
-import { entryService, kubernetesService } from "#translate/mesh/services.ts";
+import { entryService, kubernetesService, toldByServers } from "#translate/mesh/services.ts";
 import { workloadOf } from "#translate/mesh/workloads.ts";
 
 /** SPIFFE ids of the workloads behind a service. */
@@ -44,8 +44,11 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
   const addressOf = (read: Read) => (host: string) => read.one(inputs.addresses, host)?.address;
 
   const entriesByHost = graph.index(inputs.ServiceEntry, ({ spec }) => new Set(spec.hosts));
-  const services = graph.union(
-    "services",
+  const workloads = graph.derive("workloads", inputs.WorkloadEntry, workloadOf);
+  const workloadsByLabel = graph.index(workloads, labelValues);
+
+  const writtenServices = graph.union(
+    "services as written",
     graph.derive("services of Kubernetes", inputs.Service, (object, read) =>
       kubernetesService(object, addressOf(read)),
     ),
@@ -54,8 +57,9 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
       return counts === undefined ? [] : entryService(counts, host, addressOf(read));
     }),
   );
-  const workloads = graph.derive("workloads", inputs.WorkloadEntry, workloadOf);
-  const workloadsByLabel = graph.index(workloads, labelValues);
+  const services = graph.derive("services", writtenServices, (service, read) => [
+    toldByServers(service, () => selectedWorkloads(service, workloadsByLabel, read)),
+  ]);
 
   const authenticationByNamespace = graph.index(inputs.PeerAuthentication, ({ metadata }) => [metadata.namespace]);
   /** What ports of workloads with these labels take. */

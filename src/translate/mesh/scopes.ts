@@ -1,5 +1,5 @@
 import { stableJson } from "#base/stable-json.ts";
-import { type Labels, labelsKey } from "#model/labels.ts";
+import type { Labels } from "#model/labels.ts";
 import type { ConnectedProxy } from "#model/proxy.ts";
 import type { InboundScope, OutboundScope } from "#model/scope.ts";
 
@@ -34,9 +34,4 @@ export function* inboundScope(key: string): Iterable<InboundScope> {
 
 function pick(labels: Labels, names: ReadonlySet<string>): Labels {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => names.has(name)));
-}
-
-/** What scopes are called in messages: short, and telling them apart. */
-export function scopeTitle({ kind, namespace, labels }: OutboundScope): string {
-  return [kind, namespace, labelsKey(labels)].filter(Boolean).join(" ");
 }

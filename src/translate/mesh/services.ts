@@ -1,11 +1,10 @@
-import {
-  ServiceEntry_Location as Location,
-  ServiceEntry_Resolution as Resolution,
-} from "#api/gen/istio/networking/v1alpha3/service_entry_pb.js";
+import { ServiceEntry_Resolution as Resolution } from "#api/gen/istio/networking/v1alpha3/service_entry_pb.js";
 import { isWildcard, serviceHost } from "#api/hosts.ts";
 import type { ServiceEntryObject, ServiceObject } from "#api/objects.ts";
 import { protocolOf } from "#model/protocol.ts";
 import type { ListedEndpoint, MeshService, ServicePort } from "#model/service.ts";
+import type { Workload } from "#model/workload.ts";
+import { portAt } from "#translate/mesh/endpoints.ts";
 
 /**
  * A headless service (`clusterIP: None`) has no virtual address: its name leads to its endpoints. An `ExternalName` is
@@ -34,7 +33,6 @@ export function* kubernetesService(
     selector: Object.keys(spec.selector).length > 0 ? spec.selector : undefined,
     listed: isAlias ? [byName(spec.externalName)] : [],
     subjectAltNames: [],
-    external: isAlias,
   };
 }
 
@@ -81,8 +79,22 @@ export function* entryService(
     selector: spec.workloadSelector?.labels,
     listed: isItsOwn ? [byName(host)] : listed,
     subjectAltNames: spec.subjectAltNames,
-    external: spec.location === Location.MESH_EXTERNAL,
   };
+}
+
+/**
+ * The service with what its servers were seen to do: a port of which nobody said what it carries carries no HTTP where
+ * a server speaks first, and waiting for the client to show that would stall both.
+ */
+export function toldByServers(service: MeshService, workloads: () => readonly Workload[]): MeshService {
+  if (!service.ports.some(({ protocol }) => protocol === "auto")) return service;
+  const talkative = workloads().filter(({ serverFirst }) => serverFirst.length > 0);
+  if (talkative.length === 0) return service;
+  const ports = service.ports.map((port): ServicePort => {
+    const isServerFirst = talkative.some((workload) => workload.serverFirst.includes(portAt(port, workload.ports)));
+    return port.protocol === "auto" && isServerFirst ? { ...port, protocol: "tcp" } : port;
+  });
+  return { ...service, ports };
 }
 
 function byName(address: string): ListedEndpoint {

@@ -3,8 +3,8 @@ import type { Workload } from "#model/workload.ts";
 
 /** Says that an instance does not answer now, and should get no traffic. */
 export const unhealthyAnnotation = "stod.dev/unhealthy";
-/** Comma-separated ports whose server speaks first. */
-export const serverFirstAnnotation = "stod.dev/server-first";
+/** Comma-separated ports whose server was seen to speak first. */
+const serverFirstAnnotation = "stod.dev/server-first";
 /** Istio's own label for a workload with a sidecar that takes mTLS. */
 const tlsModeLabel = "security.istio.io/tlsMode";
 
