@@ -24,7 +24,7 @@ export type News =
   | { readonly is: "converged"; readonly at: readonly number[] }
   /** Every proxy has got something with the marker in it. */
   | { readonly is: "seen"; readonly at: readonly number[] }
-  | { readonly is: "total"; readonly receivedBytes: number; readonly ended: readonly string[] };
+  | { readonly is: "total"; readonly receivedBytes: number };
 
 /** The monotonic clock that all processes of a machine share, in milliseconds. */
 export function clockMs(): number {

@@ -17,7 +17,6 @@ interface Sight {
 
 const shared = new SharedBodies();
 const proxies: SimulatedProxy[] = [];
-const ended: string[] = [];
 let sight: Sight | undefined;
 
 function tell(news: News): void {
@@ -43,10 +42,16 @@ function connect({ to, proxies: count, services, vhds }: Extract<Command, { do: 
         tell({ is: "converged", at });
       },
       response: (response: Response) => look(number, response),
-      ended: (why: string) => ended.push(why),
+      ended: (why: string) => fail(identity.name, why),
     };
     proxies.push(new SimulatedProxy(socketTo(to), identity, services, shared, listener));
   }
+}
+
+/** No stream is to end: what is measured afterwards would be of fewer proxies. */
+function fail(name: string, why: string): never {
+  console.error(`the stream of ${name} has ended: ${why}`);
+  process.exit(1);
 }
 
 function look(proxy: number, { typeUrl, body }: Response): void {
@@ -74,6 +79,6 @@ process.on("message", (command: Command) => {
   else if (command.do === "watch") sight = { ...command, at: new Map() };
   else {
     const receivedBytes = proxies.reduce((sum, proxy) => sum + proxy.receivedBytes, 0);
-    tell({ is: "total", receivedBytes, ended });
+    tell({ is: "total", receivedBytes });
   }
 });

@@ -1,4 +1,3 @@
-import { text } from "#xds/wire-reader.ts";
 import { Body, type SharedBodies, type SharedBytes } from "./bodies.ts";
 
 /** A delta response, its resources known by what they are for. */
@@ -109,7 +108,7 @@ export class ResponseReader {
 }
 
 /** The fields in front of the first resource. */
-function headerOf(message: Uint8Array): Header {
+function headerOf(message: Buffer): Header {
   let at = 0;
   let typeUrl = "";
   let nonce = "";
@@ -122,8 +121,8 @@ function headerOf(message: Uint8Array): Header {
       if (byte < 128) break;
     }
     const value = message.subarray(at, at + length);
-    if (field === 4) typeUrl = text(value);
-    else if (field === 5) nonce = text(value);
+    if (field === 4) typeUrl = value.toString();
+    else if (field === 5) nonce = value.toString();
     at += length;
   }
   return { typeUrl, nonce, length: at };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { JsonClient } from "../measure/json-client.ts";
 import { until } from "../measure/until.ts";
 
-const stod = fileURLToPath(new URL("../../src/apps/cli/main.ts", import.meta.url));
+const stod = fileURLToPath(new URL("../../stod", import.meta.url));
 
 /** A control plane in a process of its own, as a user starts it. */
 export interface RunningServer {
@@ -29,9 +29,10 @@ export async function startServer(directory: string, nodeFlags: readonly string[
   const xdsPort = await freePort();
   const flags = ["--state", state, "--config", join(directory, "objects"), "--xds", `127.0.0.1:${xdsPort}`];
   const begin = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, stod, "control-plane", ...flags], {
+  const child = spawn(stod, ["control-plane", ...flags], {
     stdio: ["ignore", log, log],
     cwd: directory,
+    env: { ...process.env, NODE_OPTIONS: nodeFlags.join(" ") },
   });
   closeSync(log);
   const socket = join(state, "run", "api.sock");
