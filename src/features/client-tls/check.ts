@@ -27,6 +27,14 @@ export const tlsFieldUnused = finding({
   help: ({ field }) => `Take ${field} out, or write mode: MUTUAL.`,
 });
 
+export const nameNotChecked = finding({
+  code: "STOD0334",
+  severity: "warning",
+  says: (at: { sni: string }) =>
+    `whoever has any certificate of the roots is taken for ${at.sni}: sni is sent, and not checked`,
+  help: ({ sni }) => `Add subjectAltNames: [${sni}].`,
+});
+
 /** The fields of files, each with the modes that read it. */
 const readBy: Readonly<Record<"clientCertificate" | "privateKey" | "caCertificates" | "caCrl", readonly Mode[]>> = {
   clientCertificate: [Mode.MUTUAL],
@@ -48,7 +56,10 @@ export function* check({ tls }: TrafficPolicy, at: FieldPath): Iterable<Finding>
       yield tlsFieldUnused({ at: here.field(field), field, mode: Mode[tls.mode] });
     }
   }
-  if (toServer && tls.insecureSkipVerify) yield* checkUnverified(tls, here);
+  if (!toServer) return;
+  if (tls.insecureSkipVerify) yield* checkUnverified(tls, here);
+  else if (tls.sni !== "" && tls.subjectAltNames.length === 0)
+    yield nameNotChecked({ at: here.field("sni"), sni: tls.sni });
 }
 
 function* checkUnverified({ caCertificates, caCrl, subjectAltNames }: ClientTLSSettings, at: FieldPath) {

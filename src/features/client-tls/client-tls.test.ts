@@ -79,6 +79,26 @@ const rows: readonly [tls: JsonObject, context: JsonObject, target?: Partial<Clu
     "any server will do",
   ],
   [
+    { mode: "SIMPLE" },
+    toServer(
+      {
+        validation_context: {
+          trusted_ca: systemRoots,
+          match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: "db.example" } }],
+        },
+      },
+      { sni: "db.example", options: byHost },
+    ),
+    { carries: "tcp", host: "db.example" },
+    "without HTTP no request says the host, so it is the service's",
+  ],
+  [
+    { mode: "SIMPLE" },
+    toServer({ validation_context: { trusted_ca: systemRoots } }, { options: byHost }),
+    { carries: "tcp", host: "*.example" },
+    "any host of a wildcard will do",
+  ],
+  [
     { mode: "MUTUAL", clientCertificate: "/c.pem", privateKey: "/k.pem", caCertificates: "/ca.pem" },
     toServer(
       {
@@ -125,6 +145,8 @@ test("ISTIO_MUTUAL with names of its own expects those", async () => {
 
 const checks: readonly [tls: JsonObject, ...found: string[]][] = [
   [{ mode: "SIMPLE", caCertificates: "/ca.pem" }],
+  [{ mode: "SIMPLE", sni: "shop.example" }, "STOD0334 tls.sni"],
+  [{ mode: "SIMPLE", sni: "shop.example", subjectAltNames: ["shop.example"] }],
   [{ mode: "DISABLE", caCertificates: "/ca.pem" }, "STOD0333 tls.caCertificates"],
   [{ mode: "SIMPLE", clientCertificate: "/c.pem" }, "STOD0333 tls.clientCertificate"],
   [{ mode: "MUTUAL" }, "STOD0331 tls"],

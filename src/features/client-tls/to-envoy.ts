@@ -54,26 +54,35 @@ function meshSocket({ sni, identities }: MeshTls, target: ClusterTarget): Transp
 }
 
 function serverSocket(tls: ServerTls, target: ClusterTarget): TransportSocketInit {
-  const { own, sni } = tls;
+  const { own } = tls;
   const commonTlsContext: CommonTlsInit = {
     tlsParams: { tlsMinimumProtocolVersion: TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsProtocol.TLSv1_3 },
     // No ALPN of ours: Envoy offers the HTTP version that it is about to speak.
     tlsCertificates: own && [{ certificateChain: file(own.certificate), privateKey: file(own.key) }],
     validationContextType: { case: "validationContext", value: validation(tls, target) },
   };
+  const sni = tls.sni ?? calledWithoutHttp(target) ?? "";
   return {
     name: "envoy.transport_sockets.tls",
-    configType: { case: "typedConfig", value: any(UpstreamTlsContextSchema, { sni: sni ?? "", commonTlsContext }) },
+    configType: { case: "typedConfig", value: any(UpstreamTlsContextSchema, { sni, commonTlsContext }) },
   };
+}
+
+/** The host that a connection is for, where no request will say so. */
+function calledWithoutHttp({ carries, host }: ClusterTarget): string | undefined {
+  return carries === "tcp" && !host.startsWith("*") && isIP(host) === 0 ? host : undefined;
 }
 
 function validation(tls: ServerTls, target: ClusterTarget) {
   const { server } = tls;
   if (server.is === "none") return {};
+  const names = namesOf(tls, target);
+  const called = tls.sni === undefined ? calledWithoutHttp(target) : undefined;
+  const expected = names.length > 0 || called === undefined ? names : [called];
   return {
     trustedCa: file(server.roots ?? systemRoots),
     crl: server.revoked === undefined ? undefined : file(server.revoked),
-    matchTypedSubjectAltNames: namesOf(tls, target).map(nameMatcher),
+    matchTypedSubjectAltNames: expected.map(nameMatcher),
   };
 }
 
