@@ -11,9 +11,9 @@ export interface RunningMesh {
 
 /** How a command says which mesh it is about. */
 export interface WhichMesh {
-  /** `--state`, else `STOD_STATE`. */
+  /** `--state`. */
   readonly state?: string | undefined;
-  /** The directory of a `stod.yaml`. */
+  /** The directory of a `stod.yaml`; counts where `--state` is not given. Where neither is, `STOD_STATE` does. */
   readonly directory?: string | undefined;
 }
 
@@ -30,10 +30,11 @@ export function runningMeshes(): readonly RunningMesh[] {
  *
  * @throws HostFault where there is none, or more than one and none was named
  */
-export function findMesh({ state = process.env.STOD_STATE, directory }: WhichMesh): RunningMesh {
+export function findMesh({ state, directory }: WhichMesh): RunningMesh {
   const running = runningMeshes();
   if (state) return named(running, realPath(state));
   if (directory !== undefined) return ofDirectory(running, realPath(directory));
+  if (process.env.STOD_STATE) return named(running, realPath(process.env.STOD_STATE));
   const [only, ...others] = running;
   if (only === undefined) throw new HostFault("mesh", "none runs here", "Start one with: stod up DIR");
   if (others.length > 0) {

@@ -87,7 +87,7 @@ function summary({ services, proxies, findings }: ControlPlaneStatus, paint: Ret
   const told = (["error", "warning"] as const).filter((severity) => findings[severity] > 0);
   const counts = told.map((severity) => `${findings[severity]} ${severity}${findings[severity] === 1 ? "" : "s"}`);
   const parts = [
-    `${services} services`,
+    `${services} ${services === 1 ? "service" : "services"}`,
     `${proxies.synced} of ${proxies.connected} proxies in sync`,
     ...counts.map(paint.yellow),
   ];

@@ -7,7 +7,7 @@ export type InsideEvent =
   /** Instances, whenever one of them has changed. */
   | { readonly is: "instances"; readonly instances: readonly UpInstance[] }
   /** All instances are ready, for the first time. */
-  | { readonly is: "serving" }
+  | { readonly is: "serving"; readonly withoutControlPlane?: boolean }
   /** Something worth a line. */
   | { readonly is: "note"; readonly text: string };
 

@@ -43,9 +43,12 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   const { signal } = ending;
   const controlPlane = new ControlPlane(stateDirectory);
   const tell: Tell = (event) => {
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    const isServing = event.is === "serving";
+    // Proxies may serve from what they had last.
+    const told = isServing ? { ...event, withoutControlPlane: !controlPlane.isThere } : event;
+    process.stdout.write(`${JSON.stringify(told)}\n`);
     // Not before: until all services are registered, routes lead to hosts that are not there.
-    if (event.is === "serving") tellFindings(controlPlane, tell, signal);
+    if (isServing) tellFindings(controlPlane, tell, signal);
   };
   const outside = hearOutside();
   makeRun();

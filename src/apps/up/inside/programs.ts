@@ -30,6 +30,8 @@ const grace = seconds(30);
 /** Starts one of stod's programs, starts it again when it dies, and keeps what it says in the mesh's `logs/`. */
 export function startProgram({ name, args, stateDirectory, tell, onStart }: ProgramOptions): Program {
   const log = openLog(join(stateDirectory, "logs", `${name}.log`));
+  let lastWords = "";
+  let told = "";
   const supervisor = new Supervisor({
     spec: () => ({
       command: [process.execPath, ...process.execArgv, process.argv[1] ?? "", name, ...args],
@@ -38,12 +40,22 @@ export function startProgram({ name, args, stateDirectory, tell, onStart }: Prog
       surroundings: parentsSurroundings,
       privileges: { dieWithParent: true, unprivileged: false, user: undefined },
     }),
-    onLine: (line) => void log.write(`${line}\n`),
+    onLine: (line) => {
+      log.write(`${line}\n`);
+      if (/\berror\b/i.test(line)) lastWords = line;
+    },
     onChange: (standing) => {
-      if (standing.at === "running") onStart();
+      if (standing.at === "running") {
+        lastWords = "";
+        onStart();
+      }
       if (standing.at !== "waiting") return;
-      const text = `the ${name} ${describeExit(standing.exit)} and is started again; its last words: stod logs ${name}`;
-      tell({ is: "note", text });
+      const why = `the ${name} ${describeExit(standing.exit)} and is started again`;
+      const text =
+        lastWords === "" ? why : `${why}; it said (and more: stod logs ${name}):\n  ${withoutTime(lastWords)}`;
+      // What goes on failing in the same way is told once.
+      if (text !== told) tell({ is: "note", text });
+      told = text;
     },
     backoff: backoff(milliseconds(100), seconds(5)),
     healthyAfter: seconds(10),
@@ -56,6 +68,11 @@ export function startProgram({ name, args, stateDirectory, tell, onStart }: Prog
       log.end();
     },
   };
+}
+
+/** A line of a log without what begins it. */
+function withoutTime(line: string): string {
+  return line.replace(/^\d\d:\d\d:\d\d\.\d{3} (error|warn|info|debug) +\S+ /, "");
 }
 
 function openLog(path: string): WriteStream {

@@ -35,7 +35,7 @@ export class Presentation {
   hear(event: InsideEvent, record: MeshRecord | undefined): void {
     if (event.is === "instances") this.#hearInstances(event.instances);
     if (event.is === "note") this.#stage.print(this.#stage.paint.yellow(event.text));
-    if (event.is === "serving" && record !== undefined) this.#summarize(record);
+    if (event.is === "serving" && record !== undefined) this.#summarize(record, event.withoutControlPlane ?? false);
   }
 
   /** What is not ready, told once after a while; never where all is. */
@@ -65,10 +65,14 @@ export class Presentation {
     }
   }
 
-  #summarize(record: MeshRecord): void {
+  #summarize(record: MeshRecord, withoutControlPlane: boolean): void {
     this.#serving = true;
     const { print, paint } = this.#stage;
     print(`\n${workloadTable(this.#instances, paint)}\n\n${hints(record, this.#instances, paint)}\n`);
+    if (withoutControlPlane)
+      print(
+        paint.red("The control plane does not run, so changes of the mesh do nothing. Why: stod logs control-plane\n"),
+      );
   }
 }
 

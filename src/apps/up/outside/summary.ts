@@ -26,17 +26,18 @@ export function urlsOf({ ports, scheme, token }: MeshRecord) {
 
 /** What to try next, with this mesh's own names. */
 export function hints(record: MeshRecord, instances: readonly UpInstance[], paint: Paint): string {
+  const stod = process.env.STOD_CALLED ?? "stod";
   const urls = urlsOf(record);
   const one = instances.find(({ service, ready }) => ready && service !== "gateway")?.name ?? instances[0]?.name;
   const rows: string[][] = [];
   if (urls.gateway !== undefined) rows.push(["gateway", paint.bold(urls.gateway)]);
-  rows.push(["dashboard", "stod dashboard"]);
+  rows.push(["dashboard", `${stod} dashboard`]);
   if (urls.gateway !== undefined) rows.push(["send a request", `curl ${urls.gateway}`]);
-  rows.push(["change a route", `edit a file in ${record.directory}/mesh, or: stod apply -f FILE --wait`]);
+  rows.push(["change a route", `edit a file in ${record.directory}/mesh, or: ${stod} apply -f FILE --wait`]);
   if (one !== undefined) {
-    rows.push(["look at a proxy", `stod proxy-config routes ${one}`]);
-    rows.push(["be a workload", `stod exec ${one} -- sh`]);
+    rows.push(["look at a proxy", `${stod} proxy-config routes ${one}`]);
+    rows.push(["be a workload", `${stod} exec ${one} -- sh`]);
   }
-  rows.push(["end it", "Ctrl-C, or: stod down"]);
+  rows.push(["end it", `Ctrl-C, or: ${stod} down`]);
   return columns(rows.map(([what = "", how = ""]) => [paint.dim(what), how]));
 }
