@@ -125,12 +125,10 @@ interface WrittenPort {
   readonly transport: string;
 }
 
-/** The ports as the mesh sees them, without those that it leaves alone; of two with one number the first counts. */
+/** The ports as the mesh sees them, without those that it leaves alone. */
 function servicePorts(written: readonly WrittenPort[]): readonly ServicePort[] {
-  const ports = new Map<number, ServicePort>();
-  for (const { name, port, targetPort, appProtocol, transport } of written) {
+  return written.flatMap(({ name, port, targetPort, appProtocol, transport }) => {
     const protocol = protocolOf({ name, port, appProtocol, transport });
-    if (protocol !== undefined && !ports.has(port)) ports.set(port, { name, port, targetPort, protocol });
-  }
-  return [...ports.values()];
+    return protocol === undefined ? [] : [{ name, port, targetPort, protocol }];
+  });
 }
