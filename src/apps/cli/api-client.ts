@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
-import { createInterface } from "node:readline";
 import type { Finding } from "#findings/finding.ts";
+import { eachLine } from "#host/process-lines.ts";
 
 /** An API that did not do what it was asked: its own words, or that nobody answers. */
 export class ApiFault extends Error {
