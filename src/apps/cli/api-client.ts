@@ -74,9 +74,8 @@ export class SocketApi {
   async lines(path: string, onLine: (value: unknown) => void, signal: AbortSignal): Promise<void> {
     const answer = await this.#send("GET", path, undefined, { signal });
     if (answer.statusCode !== 200) throw this.#refused(answer.statusCode ?? 0, path, "");
-    const lines = createInterface({ input: answer }).on("line", (line) => onLine(JSON.parse(line)));
-    // Whoever sent them is gone. The interface hands its input's errors on.
-    for (const each of [answer, lines]) each.on("error", () => {});
+    // That whoever sends them goes away in the middle is an end like any other.
+    eachLine(answer, (line) => onLine(JSON.parse(line)));
     await new Promise<void>((resolve) => answer.once("close", resolve));
   }
 
