@@ -1,3 +1,4 @@
+import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { decodeDocuments } from "#api/decode.ts";
 import type { MeshObject } from "#api/object.ts";
 import type { Input } from "#graph/input.ts";
@@ -59,4 +60,16 @@ export function written(kind: string, objects: Readonly<Record<string, string>>)
       return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n---\n`;
     })
     .join("");
+}
+
+/** A resource that a proxy is sent, decoded. */
+export function sent<Desc extends DescMessage>(
+  mesh: MeshGraph,
+  proxy: ConnectedProxy,
+  schema: Desc,
+  name: string,
+): MessageShape<Desc> | undefined {
+  const typeUrl = `type.googleapis.com/${schema.typeName}`;
+  const found = mesh.resourcesFor(proxy).find((each) => each.typeUrl === typeUrl && each.name === name);
+  return found && fromBinary(schema, found.body);
 }
