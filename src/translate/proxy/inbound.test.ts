@@ -32,7 +32,7 @@ const offered = "istio-http/1.0 istio-http/1.1 istio-h2";
 const offeredTcp = "istio-peer-exchange istio";
 
 const rows: readonly [protocol: string, mode: string, wanted: string[]][] = [
-  ["http", "PERMISSIVE`, [`9080-mtls: tls ${offered} → mTLS http`, `9080-plaintext: any → http"]],
+  ["http", "PERMISSIVE", [`9080-mtls: tls ${offered} → mTLS http`, "9080-plaintext: any → http"]],
   ["http", "STRICT", ["9080-mtls: tls → mTLS http"]],
   ["http", "DISABLE", ["9080-plaintext: any → http"]],
   ["tcp", "PERMISSIVE", [`9080-mtls: tls ${offeredTcp} → mTLS tcp`, "9080-plaintext: any → tcp"]],
@@ -48,7 +48,7 @@ const rows: readonly [protocol: string, mode: string, wanted: string[]][] = [
       "9080-tcp: any → tcp",
     ],
   ],
-  ["any", "STRICT`, [`9080-mtls-http: tls ${offered} → mTLS http`, `9080-mtls-tcp: tls → mTLS tcp"]],
+  ["any", "STRICT", [`9080-mtls-http: tls ${offered} → mTLS http`, "9080-mtls-tcp: tls → mTLS tcp"]],
   ["any", "DISABLE", ["9080-http: raw_buffer http/1.1 h2c → http", "9080-tcp: any → tcp"]],
 ];
 
