@@ -123,7 +123,7 @@ export class Mesh {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (said += text));
     const mesh = new Mesh(room, child, () => said);
     try {
-      await until("the mesh serves", () => said.includes("Ctrl-C, or: stod down") || child.exitCode !== null, 90_000);
+      await until("the mesh serves", () => said.includes("Ctrl-C, or: stod down") || child.exitCode !== null, 60_000);
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     } catch (fault) {
       child.kill("SIGKILL");
