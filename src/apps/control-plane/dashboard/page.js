@@ -1,7 +1,29 @@
+/**
+ * The mesh's token comes in the address, behind the `#`, and is kept for as long as the tab is open. It is not in a
+ * cookie: cookies go to all ports of a host, so that the mesh's own workloads would get it.
+ */
+function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token !== null) {
+    sessionStorage.setItem("token", token);
+    history.replaceState(null, "", location.pathname);
+  }
+  return sessionStorage.getItem("token") ?? "";
+}
+
+const token = takeToken();
+
+async function ask(path) {
+  const answer = await fetch(path, { headers: { authorization: `Bearer ${token}` } });
+  if (answer.ok) return answer;
+  const { error } = await answer.json();
+  throw new Error(`${error.says}. ${error.help}`);
+}
+
 /** Shows who is connected and what there is to say, and again at each change that goes out. */
 async function show() {
   const [status, { proxies }, { findings }] = await Promise.all(
-    ["/v1/status", "/v1/proxies", "/v1/findings"].map(async (path) => (await fetch(path)).json()),
+    ["/v1/status", "/v1/proxies", "/v1/findings"].map(async (path) => (await ask(path)).json()),
   );
   document.querySelector("#summary").textContent =
     `${status.services} services, ${status.workloads} workloads, ` +
@@ -34,7 +56,7 @@ function element(name, text) {
 
 /** One line for each change; a reader that falls behind just looks again. */
 async function follow() {
-  const { body } = await fetch("/v1/changes");
+  const { body } = await ask("/v1/changes");
   const reader = body.getReader();
   for (;;) {
     const { done } = await reader.read();
@@ -43,5 +65,9 @@ async function follow() {
   }
 }
 
-await show();
-await follow();
+try {
+  await show();
+  await follow();
+} catch (fault) {
+  document.querySelector("#summary").textContent = fault.message;
+}

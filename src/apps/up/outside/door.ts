@@ -13,28 +13,30 @@ export interface DoorOptions {
   readonly token: string;
   /** The socket for a path of a URL. */
   readonly socketFor: (path: string) => string;
-  /** Whether a browser may show the token once, in the address, and have it as a cookie from then on. */
-  readonly forBrowsers: boolean;
+  /** Whether a path shows the same to everybody, as a page without data does, and so needs no token. */
+  readonly isPublic: (path: string) => boolean;
 }
 
-const cookie = "stod-token";
+/** Each costs file descriptors of the process that holds the mesh; who is refused may come again. */
+const maxConnections = 512;
 
 /**
  * Opens a door. The port is on the loopback, yet every user and every web page of this machine can reach that: so each request needs
  * the token, and names the loopback as its host (a page elsewhere that has its own name resolve to here does not).
  *
+ * The token is in a header that only our own page sets. A cookie would go to every port of 127.0.0.1: to the workloads behind
+ * the gateway, and along with what their pages write to here.
+ *
  * @throws HostFault where the port is taken
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const server: Server = createServer({ maxHeaderSize: 32 << 10 }, (incoming, outgoing) => {
-    const refusal = refusalOf(incoming, options);
+    const path = pathOf(incoming);
+    const refusal = refusalOf(incoming, path, options);
     if (refusal !== undefined) return refuse(outgoing, ...refusal);
-    if (options.forBrowsers && tokenInAddress(incoming) !== undefined)
-      return welcome(incoming, outgoing, options.token);
-    pass(incoming, outgoing, options.socketFor(addressOf(incoming).pathname));
+    pass(incoming, outgoing, options.socketFor(path));
   });
-  // A stream of changes is open for as long as somebody looks at it.
-  server.requestTimeout = 0;
+  server.maxConnections = maxConnections;
   const port = await listenOn(server, options.wanted);
   const close = () => {
     server.close();
@@ -45,54 +47,28 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 
 function refusalOf(
   incoming: IncomingMessage,
-  { token, forBrowsers }: DoorOptions,
+  path: string,
+  { token, isPublic }: DoorOptions,
 ): [number, string, string] | undefined {
   const host = incoming.headers.host?.replace(/:\d+$/, "");
   if (host !== "127.0.0.1" && host !== "localhost")
     return [403, "this address is for 127.0.0.1 only", "Call it by that name."];
-  const shown = [
-    tokenInHeader(incoming),
-    forBrowsers ? (tokenInAddress(incoming) ?? tokenInCookie(incoming)) : undefined,
-  ];
-  if (shown.some((candidate) => candidate !== undefined && equal(candidate, token))) return undefined;
-  const help = forBrowsers
-    ? "Open it with: stod dashboard"
-    : "Send the token of stod status -o json: authorization: Bearer TOKEN";
+  if (isPublic(path) && (incoming.method === "GET" || incoming.method === "HEAD")) return undefined;
+  const shown = /^Bearer (\S+)$/i.exec(incoming.headers.authorization ?? "")?.[1];
+  if (shown !== undefined && equal(shown, token)) return undefined;
+  const help = "Send the token of stod status -o json: authorization: Bearer TOKEN. A browser: stod dashboard";
   return [401, "this needs the mesh's token", help];
 }
 
-function tokenInHeader({ headers }: IncomingMessage): string | undefined {
-  return /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
-}
-
-function tokenInAddress(incoming: IncomingMessage): string | undefined {
-  return addressOf(incoming).searchParams.get("token") ?? undefined;
-}
-
-function tokenInCookie({ headers }: IncomingMessage): string | undefined {
-  const pairs = (headers.cookie ?? "").split(/;\s*/).map((pair) => pair.split("="));
-  return pairs.find(([name]) => name === cookie)?.[1];
-}
-
-function addressOf({ url = "/" }: IncomingMessage): URL {
-  return URL.parse(url, "http://127.0.0.1") ?? new URL("http://127.0.0.1/");
+/** As the server behind the door reads it, so that both mean the same path. Anything else is for nobody without a token. */
+function pathOf({ url = "" }: IncomingMessage): string {
+  const path = url.startsWith("/") ? URL.parse(`http://127.0.0.1${url}`)?.pathname : undefined;
+  return path ?? "/v1/";
 }
 
 function equal(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The token leaves the address bar, where it could be copied along or end up in a history. */
-function welcome(incoming: IncomingMessage, outgoing: ServerResponse, token: string): void {
-  const address = addressOf(incoming);
-  address.searchParams.delete("token");
-  outgoing.writeHead(303, {
-    location: `${address.pathname}${address.search}`,
-    "set-cookie": `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/`,
-    "cache-control": "no-store",
-  });
-  outgoing.end();
 }
 
 function pass(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): void {

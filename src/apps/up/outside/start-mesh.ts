@@ -169,17 +169,22 @@ async function openPorts(
     holding.add(relay);
     numbers[`${one.service}:${one.port.port}`] = relay.port ?? 0;
   }
-  const ofApi = await openDoor({ wanted: api, token, forBrowsers: false, socketFor: () => socket("api.sock") });
+  const ofApi = await openDoor({ wanted: api, token, isPublic: () => false, socketFor: () => socket("api.sock") });
   holding.add(ofApi);
   const ofDashboard = await openDoor({
     wanted: dashboard,
     token,
-    forBrowsers: true,
-    socketFor: (path) => socket(path.startsWith("/v1/") ? "api.sock" : "dashboard.sock"),
+    isPublic: (path) => !isOfApi(path),
+    socketFor: (path) => socket(isOfApi(path) ? "api.sock" : "dashboard.sock"),
   });
   holding.add(ofDashboard);
   const [first] = Object.values(numbers);
   return { published: numbers, gateway: first, dashboard: ofDashboard.port, api: ofApi.port };
+}
+
+/** The rest are the dashboard's page and what it consists of, which know nothing of a mesh. */
+function isOfApi(path: string): boolean {
+  return path.startsWith("/v1/");
 }
 
 function spawnInside(state: string): MeshNamespace {

@@ -15,11 +15,11 @@ export function workloadTable(instances: readonly UpInstance[], paint: Paint): s
   return columns([head, ...rows]);
 }
 
-/** The URLs of a mesh on this machine. */
+/** The URLs of a mesh on this machine. What is behind a `#` stays in the browser: the token is in no request and no log. */
 export function urlsOf({ ports, scheme, token }: MeshRecord) {
   return {
     gateway: ports.gateway === undefined ? undefined : `${scheme}://127.0.0.1:${ports.gateway}/`,
-    dashboard: `http://127.0.0.1:${ports.dashboard}/?token=${token}`,
+    dashboard: `http://127.0.0.1:${ports.dashboard}/#token=${token}`,
     api: `http://127.0.0.1:${ports.api}/`,
   };
 }
