@@ -4,7 +4,7 @@ import { objectField, type Tag, type Tags } from "./tags.ts";
 
 const head = `# Supported fields
 
-Made from the docstrings of the code by \`./scripts/run node scripts/supported-fields.ts\`; a test tells when it has to be made
+Made from the docstrings of the code by \`npm run docs\`; a test tells when it has to be made
 anew. A field stands for all in it, but for those in the lists of what stod does not act on. Whoever writes one of these is
 told so (STOD0115), and what becomes of it.
 `;

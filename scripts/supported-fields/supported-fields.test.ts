@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { MeshConfigSchema } from "#api/gen/istio/mesh/v1alpha1/config_pb.js";
 import { envoyRegistry } from "#envoy/json.ts";
 import { type LookedAtKind, namesOnly, notActedOn } from "#features/not-acted-on.ts";
-import { pages } from "../supported-fields.ts";
 import { covers, hasField, isKnown, leavesOf, messageHasField } from "./schema-fields.ts";
 import { gatherTags, objectField, type Tag } from "./tags.ts";
 
@@ -48,8 +47,3 @@ for (const kind of Object.keys(notActedOn) as LookedAtKind[]) {
     assert.deepEqual(silent, []);
   });
 }
-
-test("docs/supported-fields.md is what the tags say", () => {
-  const { wanted, written } = pages();
-  assert.ok(wanted === written, "run ./scripts/run node scripts/supported-fields.ts");
-});

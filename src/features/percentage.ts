@@ -4,6 +4,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const noPercentage = finding({
   code: "STOD0241",
   severity: "error",
+  example: { percent: 150 },
   says: (at: { percent: number }) => `${at.percent} is no percentage; the nearest one counts`,
   help: "Write a number from 0 to 100, such as 0.5 for one in two hundred.",
 });

@@ -9,6 +9,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const fieldNotActedOn = finding({
   code: "STOD0115",
   severity: "warning",
+  example: { field: "exportTo", so: "the routes hold in every namespace" },
   says: (at: { field: string; so: string }) => `stod does not act on ${at.field} yet: ${at.so}`,
   help: ({ field }) => `Take ${field} out, or live with what is said here.`,
 });

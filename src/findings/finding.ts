@@ -19,6 +19,8 @@ interface FindingKind<Facts> {
   /** `STOD0214`, or Istio's own code (`IST0101`) where Istio's analysis names the same fault. */
   readonly code: string;
   readonly severity: Severity;
+  /** Facts to show it by in docs/findings.md; left out where it has none. */
+  readonly example?: NoInfer<Facts>;
   /** What is so, as a clause without a full stop. */
   readonly says: (facts: Facts) => string;
   /** The way out, as a whole sentence. */
@@ -33,7 +35,7 @@ export interface FindingMaker<Facts> {
   readonly code: string;
 }
 
-const catalogue = new Map<string, string>();
+const catalogue = new Map<string, () => Finding>();
 
 /**
  * A kind of finding, entered into the catalogue; call what it returns with the facts and the place.
@@ -42,7 +44,6 @@ const catalogue = new Map<string, string>();
  */
 export function finding<Facts extends object>(kind: FindingKind<Facts>): FindingMaker<Facts> {
   if (catalogue.has(kind.code)) throw new Error(`two kinds of finding have the code ${kind.code}`);
-  catalogue.set(kind.code, kind.severity);
   const make = (facts: Facts & { readonly at: Place }): Finding => {
     const { at } = facts;
     const place =
@@ -57,5 +58,13 @@ export function finding<Facts extends object>(kind: FindingKind<Facts>): Finding
       help: typeof kind.help === "string" ? kind.help : kind.help(facts),
     };
   };
+  catalogue.set(kind.code, () => make({ ...(kind.example as Facts), at: nowhere }));
   return Object.assign(make, { code: kind.code });
+}
+
+const nowhere = { file: "", line: undefined };
+
+/** An example of each kind of finding that was made so far, by code. */
+export function examples(): readonly Finding[] {
+  return [...catalogue.values()].map((example) => example());
 }

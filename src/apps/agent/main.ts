@@ -119,7 +119,7 @@ export const agentCommand: Command = new Command("agent")
   .addOption(
     new Option("--concurrency <threads>", "worker threads of each Envoy")
       .argParser(positive)
-      .default(Math.min(2, availableParallelism())),
+      .default(Math.min(2, availableParallelism()), "as many as processors, at most 2"),
   )
   .addOption(
     new Option("--proxy-log-level <level>", "what Envoys log")

@@ -75,7 +75,7 @@ export class SocketApi {
     const answer = await this.#send("GET", path, undefined, { signal });
     if (answer.statusCode !== 200) throw this.#refused(answer.statusCode ?? 0, path, "");
     // That whoever sends them goes away in the middle is an end like any other.
-    eachLine(answer, (line) => onLine(JSON.parse(line)));
+    eachLine(answer, (line) => onLine(JSON.parse(line)), maxAnswerBytes);
     await new Promise<void>((resolve) => answer.once("close", resolve));
   }
 

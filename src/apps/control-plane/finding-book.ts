@@ -9,6 +9,13 @@ import type { Publisher } from "./publisher.ts";
 const refusedByProxy = finding({
   code: "STOD0901",
   severity: "error",
+  example: {
+    proxy: "reviews-v1-0.shop",
+    type: "RDS",
+    resource: "80",
+    madeFrom: "VirtualService shop/reviews",
+    envoySays: "BaseInterval: value must be greater than 0s",
+  },
   says: (at: { proxy: string; type: string; resource: string; madeFrom: string; envoySays: string }) =>
     `proxy ${at.proxy} refused ${at.type} ${at.resource}, and keeps the one it had; it was made from ${at.madeFrom || "no object"}; Envoy says: ${at.envoySays}`,
   help: "Change the object that Envoy's words are about; if they are about none of yours, this is a fault of stod's.",
@@ -17,6 +24,7 @@ const refusedByProxy = finding({
 const ownFault = finding({
   code: "STOD0902",
   severity: "error",
+  example: { what: "routes", from: "VirtualService shop/reviews", error: "out of range" },
   says: (at: { what: string; from: string; error: string }) =>
     `${at.what} could not be made from ${at.from}, and stays as it was: ${at.error}`,
   help: "This is a fault of stod's own; please report it with the object that it names.",

@@ -9,6 +9,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const noClientCertificate = finding({
   code: "STOD0331",
   severity: "error",
+  example: { missing: "privateKey" },
   says: (at: { missing: string }) => `mode MUTUAL needs ${at.missing}, so the proxy shows the server no certificate`,
   help: "Write clientCertificate and privateKey, paths of PEM files beside the proxy; or mode: SIMPLE.",
 });
@@ -16,6 +17,7 @@ export const noClientCertificate = finding({
 export const verifiesNothing = finding({
   code: "STOD0332",
   severity: "error",
+  example: { field: "subjectAltNames" },
   says: (at: { field: string }) => `insecureSkipVerify takes any server, so ${at.field} does nothing`,
   help: "Take insecureSkipVerify out to have servers checked.",
 });
@@ -23,6 +25,7 @@ export const verifiesNothing = finding({
 export const tlsFieldUnused = finding({
   code: "STOD0333",
   severity: "warning",
+  example: { field: "clientCertificate", mode: "SIMPLE" },
   says: (at: { field: string; mode: string }) => `${at.field} does nothing with mode ${at.mode}`,
   help: ({ field }) => `Take ${field} out, or write mode: MUTUAL.`,
 });
@@ -30,6 +33,7 @@ export const tlsFieldUnused = finding({
 export const nameNotChecked = finding({
   code: "STOD0334",
   severity: "warning",
+  example: { sni: "api.example.com" },
   says: (at: { sni: string }) =>
     `whoever has any certificate of the roots is taken for ${at.sni}: sni is sent, and not checked`,
   help: ({ sni }) => `Add subjectAltNames: [${sni}].`,

@@ -8,6 +8,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const negativeLimit = finding({
   code: "STOD0311",
   severity: "error",
+  example: { field: "maxConnections", value: 0 },
   says: (at: { field: string; value: number }) => `${at.field} is ${at.value}, which limits nothing`,
   help: "Write 1 or more, or take the field out for no limit.",
 });

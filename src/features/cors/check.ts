@@ -22,6 +22,7 @@ export const credentialsForAll = finding({
 export const notAMethod = finding({
   code: "STOD0263",
   severity: "error",
+  example: { method: "get" },
   says: (at: { method: string }) => `HTTP has no method ${at.method}`,
   help: "Methods are written in capitals: GET, POST, PUT, PATCH, DELETE, …; * is any.",
 });

@@ -12,6 +12,7 @@ export const noWeight = finding({
 export const negativeWeight = finding({
   code: "STOD0212",
   severity: "error",
+  example: { weight: -1 },
   says: (at: { weight: number }) => `the weight is ${at.weight}, and counts as 0`,
   help: "Write 0 or more.",
 });
@@ -26,6 +27,7 @@ export const leadsNowhere = finding({
 export const twoActions = finding({
   code: "STOD0214",
   severity: "error",
+  example: { counts: "redirect", other: "route" },
   says: (at: { counts: string; other: string }) =>
     `${at.counts} and ${at.other} exclude each other, and ${at.counts} counts`,
   help: ({ other, counts }) => `Take ${other} or ${counts} out, or put it into a route of its own.`,
@@ -34,6 +36,7 @@ export const twoActions = finding({
 export const nothingPassedOn = finding({
   code: "STOD0215",
   severity: "warning",
+  example: { field: "timeout", counts: "redirect" },
   says: (at: { field: string; counts: string }) =>
     `${at.field} does nothing here: the proxy answers by ${at.counts} and passes no request on`,
   help: ({ field }) => `Take ${field} out.`,

@@ -6,6 +6,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const noResponseStatus = finding({
   code: "STOD0285",
   severity: "error",
+  example: { status: 999 },
   says: (at: { status: number }) => `status is ${at.status}, which no response has; 500 is answered`,
   help: "Write a status from 200 to 599.",
 });
@@ -13,6 +14,7 @@ export const noResponseStatus = finding({
 export const bodyTooLarge = finding({
   code: "STOD0286",
   severity: "error",
+  example: { bytes: 2_000_000 },
   says: (at: { bytes: number }) =>
     `the body has ${at.bytes} bytes, and a proxy holds at most ${maxBodyBytes}; none is sent`,
   help: "Send a shorter one, or let a service answer.",

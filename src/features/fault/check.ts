@@ -7,6 +7,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const noAbortStatus = finding({
   code: "STOD0242",
   severity: "error",
+  example: { status: 999 },
   says: (at: { status: number }) => `httpStatus is ${at.status}, which no response has, so nothing is aborted`,
   help: "Write a status from 200 to 599.",
 });
@@ -14,6 +15,7 @@ export const noAbortStatus = finding({
 export const noGrpcStatus = finding({
   code: "STOD0243",
   severity: "error",
+  example: { status: "UNAVALABLE" },
   says: (at: { status: string }) => `gRPC has no status ${at.status}, so nothing is aborted`,
   help: "Write one such as UNAVAILABLE, or its number (grpc.github.io/grpc/core/md_doc_statuscodes.html).",
 });
@@ -21,6 +23,7 @@ export const noGrpcStatus = finding({
 export const noFault = finding({
   code: "STOD0244",
   severity: "warning",
+  example: { lacks: "fixedDelay" },
   says: (at: { lacks: string }) => `the fault says no ${at.lacks}, and does nothing`,
   help: ({ lacks }) => `Write ${lacks}, or take it out.`,
 });

@@ -5,6 +5,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const protocolNotServed = finding({
   code: "STOD0116",
   severity: "warning",
+  example: { protocol: "HTTPS", port: 443 },
   says: (at: { protocol: string; port: number }) =>
     `stod's gateways serve only HTTP yet, so nothing listens on port ${at.port} for ${at.protocol}`,
   help: "Write protocol: HTTP, HTTP2 or GRPC for what comes in without TLS; leave the rest to a later version.",

@@ -7,6 +7,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const fixedHeader = finding({
   code: "STOD0271",
   severity: "error",
+  example: { name: ":path", how: "headers" },
   says: (at: { name: string; how: string }) => `${at.name} cannot be changed by ${at.how}, and stays as it is`,
   help: ({ name, how }) =>
     isHost(name)
@@ -17,6 +18,7 @@ export const fixedHeader = finding({
 export const notAHeader = finding({
   code: "STOD0272",
   severity: "error",
+  example: { name: "x user" },
   says: (at: { name: string }) => `HTTP knows no header by the name "${at.name}", so it is left out`,
   help: "Header names are made of letters, digits and dashes.",
 });
@@ -24,6 +26,7 @@ export const notAHeader = finding({
 export const notAValue = finding({
   code: "STOD0273",
   severity: "error",
+  example: { value: "100%" },
   says: (at: { value: string }) => `Envoy refuses the value "${at.value}", so the header is left as it was`,
   help: "A value has no control characters, and % stands as %% or around one of Envoy's commands, such as %REQ(x-user)%.",
 });
@@ -31,6 +34,7 @@ export const notAValue = finding({
 export const hostTwice = finding({
   code: "STOD0274",
   severity: "error",
+  example: { counts: "rewrite.authority" },
   says: (at: { counts: string }) => `the host is written anew more than once, and ${at.counts} counts`,
   help: "Write it in one place.",
 });

@@ -18,6 +18,7 @@ export const noHashKey = finding({
 export const maglevSize = finding({
   code: "STOD0302",
   severity: "error",
+  example: { size: 1000n },
   says: (at: { size: bigint }) =>
     at.size === 0n
       ? "maglev has no tableSize; Envoy's own 65537 holds"
@@ -28,6 +29,7 @@ export const maglevSize = finding({
 export const ringSize = finding({
   code: "STOD0303",
   severity: "error",
+  example: { size: 100_000_000n },
   says: (at: { size: bigint }) =>
     `minimumRingSize is ${at.size}, and Envoy's rings have at most ${mostRingEntries} entries`,
   help: "Write a smaller one; some hundred entries for each endpoint spread well.",
@@ -36,6 +38,7 @@ export const ringSize = finding({
 export const ringSizeTwice = finding({
   code: "STOD0304",
   severity: "warning",
+  example: { algorithm: "ringHash" },
   says: (at: { algorithm: string }) => `minimumRingSize stands beside ${at.algorithm}, which counts alone`,
   help: "Move minimumRingSize into ringHash, or take it out.",
 });
@@ -43,6 +46,7 @@ export const ringSizeTwice = finding({
 export const warmupUnused = finding({
   code: "STOD0305",
   severity: "warning",
+  example: { by: "RANDOM" },
   says: (at: { by: string }) => `warmup does nothing with ${at.by}`,
   help: "Take it out, or write simple: LEAST_REQUEST or ROUND_ROBIN, which know it.",
 });

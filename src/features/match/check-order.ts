@@ -8,6 +8,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const unreachableRoute = finding({
   code: "IST0130",
   severity: "warning",
+  example: { taker: 0 },
   says: (at: { taker: number }) => `no request gets here, as http[${at.taker}] takes all that come before`,
   help: ({ taker }) => `Put it before http[${taker}], or take it out.`,
 });
@@ -15,6 +16,7 @@ export const unreachableRoute = finding({
 export const sameMatchBefore = finding({
   code: "IST0131",
   severity: "warning",
+  example: { other: 0 },
   says: (at: { other: number }) => `http[${at.other}] takes all requests of this match`,
   help: "Take the match out, or say more in it.",
 });

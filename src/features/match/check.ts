@@ -7,6 +7,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const emptyMatch = finding({
   code: "STOD0201",
   severity: "error",
+  example: { how: "prefix" },
   says: (at: { how: "prefix" | "regex" }) =>
     at.how === "prefix"
       ? "the prefix is empty, which any value has"
@@ -17,6 +18,7 @@ export const emptyMatch = finding({
 export const matchIgnored = finding({
   code: "STOD0202",
   severity: "warning",
+  example: { name: "uri" },
   says: (at: { name: string }) => `${at.name} has a field of its own, and is ignored among headers`,
   help: ({ name }) => `Write it as ${name}: beside headers:.`,
 });
@@ -24,6 +26,7 @@ export const matchIgnored = finding({
 export const claimsNotMatched = finding({
   code: "STOD0203",
   severity: "warning",
+  example: { name: "@request.auth.claims.group" },
   says: (at: { name: string }) =>
     `stod does not match claims of tokens yet: ${at.name} is looked for as a header, and never there`,
   help: "Match a header that the caller sends, or one that RequestAuthentication will fill once stod acts on it.",
@@ -32,6 +35,7 @@ export const claimsNotMatched = finding({
 export const noSuchHeader = finding({
   code: "STOD0204",
   severity: "error",
+  example: { name: "x user" },
   says: (at: { name: string }) => `HTTP knows no header by the name "${at.name}"`,
   help: "Header names are made of letters, digits and dashes.",
 });

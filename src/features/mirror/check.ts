@@ -13,6 +13,7 @@ export const mirrorsNothing = finding({
 export const percentageWithoutMirror = finding({
   code: "STOD0252",
   severity: "warning",
+  example: { field: "mirrorPercentage" },
   says: (at: { field: string }) => `${at.field} is for mirror, which is not there`,
   help: "Add mirror with the host to which requests are copied; each of mirrors has a percentage of its own.",
 });

@@ -12,6 +12,7 @@ export const localOriginNotSplit = finding({
 export const percentOutOfRange = finding({
   code: "STOD0322",
   severity: "error",
+  example: { field: "maxEjectionPercent", value: 200 },
   says: (at: { field: string; value: number }) => `${at.field} is ${at.value}, and a percentage is from 0 to 100`,
   help: "Write a number from 0 to 100.",
 });

@@ -12,6 +12,7 @@ export const redirectsToItself = finding({
 export const noRedirectCode = finding({
   code: "STOD0282",
   severity: "error",
+  example: { code: 300 },
   says: (at: { code: number }) =>
     `redirectCode is ${at.code}, and Envoy redirects only with 301, 302, 303, 307, 308; 301 is sent`,
   help: "Write one of these, or leave redirectCode out for 301.",
@@ -20,6 +21,7 @@ export const noRedirectCode = finding({
 export const noSuchPort = finding({
   code: "STOD0283",
   severity: "error",
+  example: { port: 70_000 },
   says: (at: { port: number }) => `port is ${at.port}, and there are only those from 1 to 65535`,
   help: "Write the port to which callers are to go.",
 });

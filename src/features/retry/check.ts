@@ -8,6 +8,7 @@ import { type Finding, finding } from "#findings/finding.ts";
 export const unknownCondition = finding({
   code: "STOD0222",
   severity: "error",
+  example: { word: "5xxx" },
   says: (at: { word: string }) => `Envoy knows no retry condition ${at.word}, and passes over it`,
   help: `Write statuses, or some of ${envoyConditions.join(", ")}.`,
 });
@@ -15,6 +16,7 @@ export const unknownCondition = finding({
 export const retriesOff = finding({
   code: "STOD0223",
   severity: "warning",
+  example: { field: "perTryTimeout" },
   says: (at: { field: string }) => `attempts is 0, which switches retries off, so ${at.field} does nothing`,
   help: ({ field }) => `Write attempts: 1 or more, or take ${field} out.`,
 });
@@ -22,6 +24,7 @@ export const retriesOff = finding({
 export const negativeAttempts = finding({
   code: "STOD0224",
   severity: "error",
+  example: { attempts: -1 },
   says: (at: { attempts: number }) => `attempts is ${at.attempts}, and counts as 0: no retries`,
   help: "Write 0 for no retries, or how often a request is tried again.",
 });
@@ -29,6 +32,7 @@ export const negativeAttempts = finding({
 export const tryOutlastsRoute = finding({
   code: "STOD0225",
   severity: "warning",
+  example: { perTry: "3s", timeout: "2s" },
   says: (at: { perTry: string; timeout: string }) =>
     `one try may take ${at.perTry}, and the whole request only ${at.timeout}, so a try that hangs is never repeated`,
   help: "Make perTryTimeout shorter than the route's timeout, by as much as another try needs.",

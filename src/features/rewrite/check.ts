@@ -13,6 +13,7 @@ export const rewritesNothing = finding({
 export const doubleSlash = finding({
   code: "STOD0232",
   severity: "warning",
+  example: { prefix: "/api", uri: "/", example: "//x" },
   says: (at: { prefix: string; uri: string; example: string }) =>
     `the prefix ${at.prefix} becomes ${at.uri}, so ${at.prefix}/x is sent on as ${at.example}`,
   help: ({ prefix }) => `Match exact: ${prefix} and prefix: ${prefix}/ one beside the other, both rewritten to uri: /.`,
@@ -35,6 +36,7 @@ export const emptyPattern = finding({
 export const noAuthority = finding({
   code: "STOD0235",
   severity: "error",
+  example: { authority: "no host" },
   says: (at: { authority: string }) => `"${at.authority}" is no host, so that of the request stays`,
   help: "Write a host name, with a port if need be, such as reviews.shop:9080.",
 });

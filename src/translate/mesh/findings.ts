@@ -26,6 +26,7 @@ export interface ObjectFindings {
 const hostNotFound = finding({
   code: "IST0101",
   severity: "warning",
+  example: { host: "reveiws.shop.svc.cluster.local" },
   says: (at: { host: string }) => `no service has the host ${at.host}, so requests that come here fail`,
   help: "Name a service that is there (stod get services -A), in full if it is in another namespace.",
 });
@@ -33,6 +34,7 @@ const hostNotFound = finding({
 const subsetNotFound = finding({
   code: "STOD0220",
   severity: "warning",
+  example: { subset: "v7", host: "reviews.shop.svc.cluster.local", known: "there are v1, v2, v3" },
   says: (at: { subset: string; host: string; known: string }) =>
     `${at.host} has no subset ${at.subset} (${at.known || "no DestinationRule gives it any"}); what was routed before stays in force`,
   help: "Write the subset into a DestinationRule for the host, or name one that is there.",
@@ -41,6 +43,7 @@ const subsetNotFound = finding({
 const gatewayNotFound = finding({
   code: "STOD0221",
   severity: "warning",
+  example: { gateway: "shop/main" },
   says: (at: { gateway: string }) => `there is no Gateway ${at.gateway}, so nothing comes in here through it`,
   help: "Write that Gateway, or name one that is there: NAMESPACE/NAME, or NAME in the same namespace.",
 });
@@ -48,6 +51,7 @@ const gatewayNotFound = finding({
 const hostTaken = finding({
   code: "IST0109",
   severity: "error",
+  example: { host: "reviews.shop.svc.cluster.local", by: "shop/reviews" },
   says: (at: { host: string; by: string }) =>
     `${at.host} is routed by VirtualService ${at.by} already, which is older; what is written here for the mesh has no effect`,
   help: "Put all routes of one host into one VirtualService.",

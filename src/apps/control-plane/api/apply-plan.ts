@@ -31,6 +31,7 @@ export interface Documents {
 const keptInFile = finding({
   code: "STOD0903",
   severity: "error",
+  example: { file: "mesh/reviews.yaml" },
   says: (at: { file: string }) => `the object is written in ${at.file}, and what is in a file is in force`,
   help: ({ file }) => `Edit ${file}.`,
 });
@@ -45,6 +46,7 @@ const registered = finding({
 const appliedTwice = finding({
   code: "STOD0905",
   severity: "error",
+  example: { where: "canary.yaml:3" },
   says: (at: { where: string }) => `the same object is applied at ${at.where} already, and that one counts`,
   help: "Take one of the two out.",
 });
@@ -52,6 +54,7 @@ const appliedTwice = finding({
 const tooLarge = finding({
   code: "STOD0906",
   severity: "error",
+  example: { bytes: 2_000_000 },
   says: (at: { bytes: number }) => `the object has ${at.bytes} bytes, and the store takes ${maxObjectBytes}`,
   help: "Make several objects of it.",
 });
