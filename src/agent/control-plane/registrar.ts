@@ -22,6 +22,7 @@ interface Entry {
   readonly backoff: Backoff;
   timer: NodeJS.Timeout | undefined;
   readonly waiting: Set<(isLive: boolean) => void>;
+  onTold: () => void;
 }
 
 /** The control plane answers when a change is live on proxies, or this long after. */
@@ -54,12 +55,21 @@ export class Registrar {
    * Says whether an instance can take requests.
    *
    * @param speakFirst  ports whose server was heard to speak first
+   * @param onTold  is called each time the control plane has heard all there is to say of the instance
    */
-  set(spec: WorkloadSpec, healthy: boolean, speakFirst: readonly number[]): void {
+  set(spec: WorkloadSpec, healthy: boolean, speakFirst: readonly number[], onTold: () => void): void {
     const known = this.#entries.get(spec.name);
     const wanted: Wanted = { is: "registered", healthy, speakFirst };
     if (known?.spec === spec && isDeepStrictEqual(known.wanted, wanted)) return;
     this.#want(spec, wanted);
+    const entry = this.#entries.get(spec.name);
+    if (entry !== undefined) entry.onTold = onTold;
+  }
+
+  /** Whether the control plane knows how an instance is, or is away, in which case nobody has to wait for it. */
+  isTold({ name }: WorkloadSpec): boolean {
+    const entry = this.#entries.get(name);
+    return this.#upstream.reach !== "up" || (entry !== undefined && entry.told === entry.change);
   }
 
   /**
@@ -104,6 +114,7 @@ export class Registrar {
       backoff: known?.backoff ?? backoff(milliseconds(50), seconds(5)),
       timer: known?.timer,
       waiting: known?.waiting ?? new Set(),
+      onTold: known?.onTold ?? (() => {}),
     };
     const kept = known === undefined ? entry : Object.assign(known, entry);
     this.#entries.set(spec.name, kept);
@@ -132,6 +143,7 @@ export class Registrar {
   #settled(entry: Entry, isLive: boolean): void {
     for (const resolve of entry.waiting) resolve(isLive);
     entry.waiting.clear();
+    entry.onTold();
     if (entry.wanted.is === "gone") this.#entries.delete(entry.spec.name);
   }
 

@@ -130,7 +130,12 @@ export class Workload {
     return this.#phase;
   }
 
+  /** Whether it can take requests, and the control plane knows that, so that others send it some. */
   get isReady(): boolean {
+    return this.#serves && this.#around.registrar.isTold(this.spec);
+  }
+
+  get #serves(): boolean {
     const applicationServes = this.#application === undefined || this.#readiness.isReady;
     return this.#phase === "running" && applicationServes && (this.spec.proxy === "none" || this.#envoyServes);
   }
@@ -281,7 +286,7 @@ export class Workload {
 
   #tell(): void {
     if (this.#phase === "starting" || this.#phase === "running") {
-      this.#around.registrar.set(this.spec, this.isReady, this.#speakFirst ?? []);
+      this.#around.registrar.set(this.spec, this.#serves, this.#speakFirst ?? [], this.#onChange);
     }
     this.#onChange();
   }

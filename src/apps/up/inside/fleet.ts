@@ -14,6 +14,8 @@ import { addNamespaces, removeNamespaces } from "#host/namespaces.ts";
 
 /** How long a restarted instance may take until the restart of its workload is given up, and the others stay as they are. */
 const patience = seconds(60);
+/** How long a mesh that has all its instances waits for its proxies to know them, before it says that it serves. */
+const rollout = seconds(2);
 /** Between two tries to reach an agent that is away. */
 const betweenTries = milliseconds(25);
 
@@ -295,7 +297,8 @@ export class Fleet {
     this.#tell({ is: "instances", instances });
     if (this.#toldServing || !this.#isPlaced || instances.some((one) => !one.ready)) return;
     this.#toldServing = true;
-    this.#tell({ is: "serving" });
+    // All are there; whoever calls them now should also be known to reach them.
+    this.#registry.live(rollout).finally(() => this.#tell({ is: "serving" }));
   }
 
   #isReady(name: string): boolean {

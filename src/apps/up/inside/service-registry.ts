@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiFault, type ControlPlane, type ShownObject } from "#apps/cli/api-client.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
+import type { Duration } from "#base/duration.ts";
 import { stableJson } from "#base/stable-json.ts";
 
 type Services = ReadonlyMap<string, ShownObject>;
@@ -31,6 +32,18 @@ export class ServiceRegistry {
   startAgain(): void {
     for (const key of this.#wanted.keys()) this.#told.delete(key);
     this.#tellAll();
+  }
+
+  /** Resolves when every proxy has all that there is for it; where nobody says so, after a limit. */
+  async live(limit: Duration): Promise<void> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(limit.ms)]);
+    while (!signal.aborted && !(await this.#isLive())) await delay(10, undefined, { signal }).catch(() => {});
+  }
+
+  async #isLive(): Promise<boolean> {
+    if ([...this.#wanted.keys()].some((key) => !this.#told.has(key))) return false;
+    const status = await this.#controlPlane.status().catch(() => undefined);
+    return status !== undefined && status.proxies.synced === status.proxies.connected;
   }
 
   #tellAll(): void {
