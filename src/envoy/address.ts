@@ -1,13 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { AddressSchema } from "#envoy/gen/envoy/config/core/v3/address_pb.js";
-import { type SocketOptionSchema, SocketOption_SocketState as State } from "#envoy/gen/envoy/config/core/v3/socket_option_pb.js";
+import {
+  type SocketOptionSchema,
+  SocketOption_SocketState as State,
+} from "#envoy/gen/envoy/config/core/v3/socket_option_pb.js";
 
 type AddressInit = Exclude<MessageInitShape<typeof AddressSchema>, { $typeName: string }>;
 type SocketOptionInit = MessageInitShape<typeof SocketOptionSchema>;
 
 /** An IP address, or the path of a unix socket written as `unix:///path`. */
 export function socketAddress(address: string, port: number): AddressInit {
-  if (address.startsWith("unix://")) return { address: { case: "pipe", value: { path: address.slice("unix://".length) } } };
+  if (address.startsWith("unix://"))
+    return { address: { case: "pipe", value: { path: address.slice("unix://".length) } } };
   return {
     address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } },
   };

@@ -2,20 +2,20 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { seconds } from "#base/duration.ts";
 import { any } from "#envoy/any.ts";
 import { duration } from "#envoy/duration.ts";
-import { ApiConfigSource_ApiType as ApiType, ApiVersion } from "#envoy/gen/envoy/config/core/v3/config_source_pb.js";
 import type { TransportSocketSchema } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
+import { ApiConfigSource_ApiType as ApiType, ApiVersion } from "#envoy/gen/envoy/config/core/v3/config_source_pb.js";
 import { RawBufferSchema } from "#envoy/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js";
+import {
+  SubjectAltNameMatcher_SanType as SanType,
+  type SubjectAltNameMatcherSchema,
+  TlsParameters_TlsProtocol as TlsProtocol,
+} from "#envoy/gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import type { SdsSecretConfigSchema } from "#envoy/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import {
   type CommonTlsContextSchema,
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
 } from "#envoy/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
-import {
-  SubjectAltNameMatcher_SanType as SanType,
-  TlsParameters_TlsProtocol as TlsProtocol,
-  type SubjectAltNameMatcherSchema,
-} from "#envoy/gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import { ownSecret, rootsSecret, sdsCluster } from "#envoy/names.ts";
 
 export type TransportSocketInit = Exclude<MessageInitShape<typeof TransportSocketSchema>, { $typeName: string }>;
