@@ -18,6 +18,8 @@ interface Entry {
   /** Counts changes of `wanted`, so that an answer to an older one is known for that. */
   change: number;
   told: number;
+  /** The last change that some control plane has heard, or that came while there was none. */
+  heard: number;
   busy: boolean;
   readonly backoff: Backoff;
   timer: NodeJS.Timeout | undefined;
@@ -63,13 +65,15 @@ export class Registrar {
     if (known?.spec === spec && isDeepStrictEqual(known.wanted, wanted)) return;
     this.#want(spec, wanted);
     const entry = this.#entries.get(spec.name);
-    if (entry !== undefined) entry.onTold = onTold;
+    if (entry === undefined) return;
+    entry.onTold = onTold;
+    if (this.#upstream.reach !== "up") entry.heard = entry.change;
   }
 
-  /** Whether the control plane knows how an instance is, or is away, in which case nobody has to wait for it. */
+  /** Whether the control plane has heard how an instance is, or was away then: nobody has to wait for it. */
   isTold({ name }: WorkloadSpec): boolean {
     const entry = this.#entries.get(name);
-    return this.#upstream.reach !== "up" || (entry !== undefined && entry.told === entry.change);
+    return entry !== undefined && entry.heard === entry.change;
   }
 
   /**
@@ -110,6 +114,7 @@ export class Registrar {
       wanted,
       change: (known?.change ?? 0) + 1,
       told: known?.told ?? -1,
+      heard: known?.heard ?? -1,
       busy: known?.busy ?? false,
       backoff: known?.backoff ?? backoff(milliseconds(50), seconds(5)),
       timer: known?.timer,
@@ -132,6 +137,7 @@ export class Registrar {
     if (this.#closed) return;
     if (outcome !== "failed") {
       entry.told = change;
+      entry.heard = change;
       entry.backoff.reset();
       if (entry.change === change) this.#settled(entry, outcome === "live");
       else void this.#tell(entry);
