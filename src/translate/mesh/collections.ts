@@ -146,6 +146,7 @@ export function deriveMesh(graph: Graph, inputs: Inputs) {
 
   return {
     settingsOf,
+    entriesByHost,
     services,
     servicesBySelector,
     workloads,

@@ -53,6 +53,14 @@ const rows: readonly [what: string, text: string, wanted: readonly string[]][] =
       }),
     [],
   ],
+  [
+    "a host that another entry has",
+    written("ServiceEntry", {
+      a: "{ hosts: [api.example.com], ports: [{ number: 80, name: http, protocol: HTTP }] }",
+      b: "{ hosts: [db.example.com, api.example.com], ports: [{ number: 80, name: http, protocol: HTTP }] }",
+    }),
+    ["STOD0226 spec.hosts[1]"],
+  ],
 ];
 
 for (const [what, text, wanted] of rows) {

@@ -1,5 +1,5 @@
 import type { MeshObject } from "#api/object.ts";
-import type { DestinationRuleObject, VirtualServiceObject } from "#api/objects.ts";
+import type { DestinationRuleObject, ServiceEntryObject, VirtualServiceObject } from "#api/objects.ts";
 import { checkRoutes } from "#features/check-routes.ts";
 import { checkTrafficPolicy } from "#features/check-traffic-policy.ts";
 import type { Destination } from "#features/destination/destination.ts";
@@ -14,7 +14,8 @@ import type { Read } from "#graph/read.ts";
 import { meshGateway } from "#model/routing.ts";
 import type { Inputs } from "#translate/inputs.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
-import { routeSource } from "#translate/mesh/routings.ts";
+import { oldestFirst } from "#translate/mesh/oldest-first.ts";
+import { placesOf, routeSource } from "#translate/mesh/routings.ts";
 
 /** What there is to say about one object. */
 export interface ObjectFindings {
@@ -53,8 +54,17 @@ const hostTaken = finding({
   severity: "error",
   example: { host: "reviews.shop.svc.cluster.local", by: "shop/reviews" },
   says: (at: { host: string; by: string }) =>
-    `${at.host} is routed by VirtualService ${at.by} already, which is older; what is written here for the mesh has no effect`,
+    `${at.host} is routed by VirtualService ${at.by} already, which counts; what is written here for the mesh has no effect`,
   help: "Put all routes of one host into one VirtualService.",
+});
+
+const entryHostTaken = finding({
+  code: "STOD0226",
+  severity: "warning",
+  example: { host: "api.example.com", by: "ServiceEntry shop/api" },
+  says: (at: { host: string; by: string }) =>
+    `${at.host} is the host of ${at.by} already, which counts; what is written here of it has no effect`,
+  help: "Say all of one host in one object.",
 });
 
 /** Findings about objects seen together with all others; syntax is told where they are decoded. */
@@ -71,10 +81,12 @@ export function deriveFindings(graph: Graph, inputs: Inputs, mesh: MeshCollectio
       const spec = rootOf(object).field("spec");
       return findingsOf(object, [...checkUnsupported(object, spec), ...checkGateway(object.spec, spec)]);
     }),
-    ...[inputs.ServiceEntry, inputs.WorkloadEntry].map((input) =>
-      graph.derive(`findings of ${input.name}`, input as Collection<MeshObject>, (object) =>
-        findingsOf(object, checkUnsupported(object, rootOf(object).field("spec"))),
-      ),
+    graph.derive("findings of ServiceEntries", inputs.ServiceEntry, (object, read) => {
+      const spec = rootOf(object).field("spec");
+      return findingsOf(object, [...checkUnsupported(object, spec), ...checkEntryHosts(object, spec, mesh, read)]);
+    }),
+    graph.derive("findings of WorkloadEntries", inputs.WorkloadEntry, (object) =>
+      findingsOf(object, checkUnsupported(object, rootOf(object).field("spec"))),
     ),
   );
 }
@@ -105,22 +117,37 @@ function* checkVirtualService(object: VirtualServiceObject, mesh: MeshCollection
 }
 
 function* checkHosts(
-  { key, spec }: VirtualServiceObject,
+  object: VirtualServiceObject,
   at: FieldPath,
   mesh: MeshCollections,
   read: Read,
 ): Iterable<Finding> {
-  const routing = read.one(mesh.routings, key);
-  for (const [nth, gateway] of (routing?.gateways ?? []).entries()) {
+  const { hosts, gateways } = placesOf(object);
+  for (const [nth, gateway] of gateways.entries()) {
     if (gateway === meshGateway || read.one(mesh.gateways, gateway) !== undefined) continue;
     yield gatewayNotFound({ at: at.field("gateways").index(nth), gateway });
   }
-  if (routing?.gateways.includes(meshGateway) !== true) return;
-  for (const nth of spec.hosts.keys()) {
-    const host = routing.hosts[nth] ?? "";
+  if (!gateways.includes(meshGateway)) return;
+  for (const [nth, host] of hosts.entries()) {
     const [first] = mesh.routingsOf(host, read);
-    if (first !== undefined && first.key !== key)
+    if (first !== undefined && first.key !== object.key)
       yield hostTaken({ at: at.field("hosts").index(nth), host, by: first.key });
+  }
+}
+
+/** Hosts of an entry that are another object's already. */
+function* checkEntryHosts(
+  { key, spec }: ServiceEntryObject,
+  at: FieldPath,
+  mesh: MeshCollections,
+  read: Read,
+): Iterable<Finding> {
+  for (const [nth, host] of spec.hosts.entries()) {
+    const [first] = oldestFirst(read.where(mesh.entriesByHost, host));
+    const isService = read.one(mesh.services, host)?.shortName !== undefined;
+    if (!isService && (first === undefined || first.key === key)) continue;
+    const by = isService ? "a Service" : `ServiceEntry ${first?.key}`;
+    yield entryHostTaken({ at: at.field("hosts").index(nth), host, by });
   }
 }
 

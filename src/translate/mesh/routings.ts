@@ -15,17 +15,30 @@ import { type HttpRoute, meshGateway, type RouteAction, type Routing } from "#mo
  * @reads networking.istio.io/v1 VirtualService spec.gateways
  * @reads networking.istio.io/v1 VirtualService spec.http[].name
  */
-export function* routingOf({ key, metadata, spec }: VirtualServiceObject): Iterable<Routing> {
+export function* routingOf(object: VirtualServiceObject): Iterable<Routing> {
+  const { key, metadata, spec } = object;
   const source = routeSource(metadata.namespace);
-  const keyOf = (gateway: string) => (gateway === meshGateway ? meshGateway : gatewayKey(gateway, metadata.namespace));
+  const keyOf = gatewaysIn(metadata.namespace);
   yield {
     key,
     namespace: metadata.namespace,
-    hosts: spec.hosts.map(source.resolveHost),
-    gateways: spec.gateways.length === 0 ? [meshGateway] : spec.gateways.map(keyOf),
+    ...placesOf(object),
     http: spec.http.flatMap((http) => httpRoute(http, source, keyOf)),
     createdAt: metadata.creationTimestamp ?? "",
   };
+}
+
+/** Which hosts a routing is for, and at which gateways. */
+export function placesOf({ metadata: { namespace }, spec }: VirtualServiceObject): Pick<Routing, "hosts" | "gateways"> {
+  return {
+    hosts: spec.hosts.map(routeSource(namespace).resolveHost),
+    gateways: spec.gateways.length === 0 ? [meshGateway] : spec.gateways.map(gatewaysIn(namespace)),
+  };
+}
+
+/** How an object of a namespace means its gateways. */
+function gatewaysIn(namespace: string): (gateway: string) => string {
+  return (gateway) => (gateway === meshGateway ? meshGateway : gatewayKey(gateway, namespace));
 }
 
 /** How an object of a namespace means its hosts. */
