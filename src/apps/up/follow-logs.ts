@@ -54,7 +54,7 @@ function readMore(path: string, log: Followed, onLine: (line: string) => void): 
   const file = openSync(path, "r");
   try {
     // A shorter file was begun anew.
-    if (statSync(path).size < log.offset) log.offset = 0;
+    if (statSync(path).size < log.offset) Object.assign(log, { offset: 0, rest: "" });
     for (;;) {
       const count = readSync(file, chunk, 0, chunk.length, log.offset);
       if (count === 0) return;

@@ -82,7 +82,7 @@ function makeMesh(who: Who, yaml = meshYaml): Mesh {
       return { status, out: stdout, err: stderr };
     },
     start() {
-      const [program = "", ...rest] = command(["up", directory, "--port-base", "0"]);
+      const [program = "", ...rest] = command(["up", directory, "--port-base", "0", "--quiet"]);
       return spawn(program, rest, { env, stdio: ["ignore", "pipe", "inherit"] });
     },
   };
@@ -224,6 +224,62 @@ test("a change of stod.yaml is carried out, and a mistake in it changes nothing"
   assert.match(mesh.stod("up", mesh.directory).err, /the mesh little of .* runs with this state/);
   outer.kill("SIGINT");
   await until(() => outer.exitCode !== null, "it ends");
+});
+
+test("an agent that is killed comes back with all that it ran, and an inside that is killed is told as such", async () => {
+  const mesh = makeMesh(me);
+  const before = traces(mesh);
+  const outer = mesh.start();
+  await untilPrinted(outer, "send a request");
+  const told = untilPrinted(outer, "the agent was ended by SIGKILL and is started again");
+  process.kill(hostPidOf(mesh, "agent"), "SIGKILL");
+  await told;
+  await untilPrinted(outer, "ready  caller-0");
+  assert.equal(await gatewayAnswers(mesh), "web-0");
+  process.kill(hostPidOf(mesh, "inside"), "SIGKILL");
+  await until(() => outer.exitCode !== null, "it ends");
+  assert.equal(outer.exitCode, 1);
+  assert.deepEqual(traces(mesh), before);
+});
+
+/** The process of this machine that is that program of the mesh. */
+function hostPidOf({ state }: Mesh, program: string): number {
+  const mine = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && mentions(pid, state));
+  const found = mine.find((pid) => {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words[0] === process.execPath && words.includes(program);
+  });
+  assert.ok(found, `${program} runs`);
+  return Number(found);
+}
+
+test("where namespaces are not allowed, one message says so and how to allow them", () => {
+  const mesh = makeMesh(me);
+  const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+  const command = [
+    "--user",
+    "--map-root-user",
+    "sh",
+    "-c",
+    forbid,
+    "sh",
+    process.execPath,
+    main,
+    "up",
+    mesh.directory,
+    "--port-base",
+    "0",
+  ];
+  const { status, stdout, stderr } = spawnSync("unshare", command, {
+    env: mesh.env,
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(
+    stderr,
+    /^error {2}namespaces: this user may not make them here \(.*\)\.\n {2}Run: sudo sysctl -w user\.max_user_namespaces=15000\n$/,
+  );
 });
 
 test("a port in use, a missing file and a mistake each give one clear message, and start nothing", async () => {

@@ -19,7 +19,7 @@ export function secretRows(dump: Json, now: Date): readonly (readonly string[])[
     const own = pemOf(inside(secret, "tls_certificate", "certificate_chain"));
     const roots = pemOf(inside(secret, "validation_context", "trusted_ca"));
     const [type, certificates] =
-      own === "" ? ["CA", certificatesIn(roots)] : ["Cert Chain", certificatesIn(own).slice(0, 1)];
+      "tls_certificate" in secret ? ["Cert Chain", certificatesIn(own).slice(0, 1)] : ["CA", certificatesIn(roots)];
     if (certificates.length === 0) return [[name, type, status, "-", "-", "-", "-", "-"]];
     return certificates.map((certificate) => {
       const valid = now >= new Date(certificate.validFrom) && now <= new Date(certificate.validTo);
