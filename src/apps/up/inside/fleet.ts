@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Agent, type AgentWorkload, ApiFault, type UpInstance } from "#apps/cli/api-client.ts";
+import type { Agent, AgentWorkload, UpInstance } from "#apps/cli/api-client.ts";
+import { ApiFault } from "#apps/cli/socket-api.ts";
 import { Addresses, meshBridge } from "#apps/up/inside/addresses.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
 import { changesBetween, type Instance, instance, instancesOf } from "#apps/up/inside/instances.ts";

@@ -127,7 +127,8 @@ function reload({ mesh, findings }: ReadMeshFile, began: MeshFile, fleet: Fleet,
     return;
   }
   tell({ is: "note", text: "stod.yaml has changed" });
-  const late = fixed.filter((field) => stableJson(mesh[field] ?? null) !== stableJson(began[field] ?? null));
+  const late: string[] = fixed.filter((field) => stableJson(mesh[field] ?? null) !== stableJson(began[field] ?? null));
+  if (stableJson(publishedPorts(mesh)) !== stableJson(publishedPorts(began))) late.push("publish");
   if (late.length > 0) {
     const text = `what it says now of ${late.join(", ")} holds from the next stod up on`;
     tell({ is: "note", text });

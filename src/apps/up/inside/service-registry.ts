@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ApiFault, type ControlPlane, type ShownObject } from "#apps/cli/api-client.ts";
+import type { ControlPlane, ShownObject } from "#apps/cli/api-client.ts";
+import { ApiFault } from "#apps/cli/socket-api.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
 import type { Duration } from "#base/duration.ts";
 import { stableJson } from "#base/stable-json.ts";
