@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** Linux counts CPU time in hundredths of a second for every program that reads /proc. */
 const ticksPerSecond = 100;
@@ -22,22 +22,11 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/**
- * The same to the nanosecond, threads that have ended left out: for work shorter than many hundredths of a second.
- */
-export function runningSeconds(pid: number, threads: readonly string[]): number {
-  let nanoseconds = 0;
-  for (const thread of threads) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-  }
-  return nanoseconds / 1e9;
-}
-
-/** Memory of a process that no other process shares, in MiB. */
-export function ownMiB(pid: number): number {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0);
-  return (kib("Private_Clean") + kib("Private_Dirty")) / mebibyte;
+/** The same of its threads that still run, to the nanosecond. */
+export function threadSeconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const spent = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return spent.reduce((sum, nanoseconds) => sum + Number(nanoseconds), 0) / 1e9;
 }
 
 /** Memory of a process that is backed by no file, in MiB: what its configuration and traffic need. */
