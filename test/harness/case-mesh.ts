@@ -150,7 +150,9 @@ export class CaseMesh {
       return short || name === host || (name.includes(".") && host.startsWith(`${name}.`));
     });
     const literal = /^[\d.]+$/.test(name) ? name : undefined;
-    return service?.spec.clusterIP ?? literal ?? elsewhere;
+    if (service?.spec.clusterIP !== "None") return service?.spec.clusterIP ?? literal ?? elsewhere;
+    const instance = this.#workloads.find(({ spec }) => selects(service.spec.selector, spec.labels));
+    return instance?.spec.address ?? elsewhere;
   }
 }
 

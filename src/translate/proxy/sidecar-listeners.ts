@@ -13,6 +13,7 @@ import {
   tcpListener,
   virtualOutboundListener,
 } from "#translate/proxy/outbound-listeners.ts";
+import { ownerOf } from "#translate/proxy/owner.ts";
 import { scopesByPolicy } from "#translate/proxy/scopes-by-policy.ts";
 import { policyForPort } from "#translate/proxy/traffic-policy.ts";
 
@@ -52,7 +53,7 @@ export function deriveSidecarListeners(
     function* (service, read) {
       const settings = mesh.settingsOf(read);
       for (const { port, address, place } of placesOf(service)) {
-        if (read.where(byPlace, place)[0]?.host !== service.host) continue;
+        if (ownerOf(read.where(byPlace, place)) !== service) continue;
         const listenerOf = port.protocol === "auto" ? detectingListener : tcpListener;
         for (const [policy, alike] of scopesByPolicy(service, sidecars, mesh, read)) {
           const connections = tcpProxyPart(policyForPort(policy?.policy, undefined, port.port));

@@ -11,6 +11,7 @@ import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { hostsThatCover } from "#translate/mesh/destination-policies.ts";
+import { ownerOf } from "#translate/proxy/owner.ts";
 import { inlineRoutes, unknownHosts, vhdsRoutes } from "#translate/proxy/route-configuration.ts";
 import {
   bracketed,
@@ -46,7 +47,7 @@ export function deriveSidecarRoutes(
   };
 
   // Envoy refuses a route configuration in which two virtual hosts have one domain, so each has one owner: the service
-  // whose whole name it is, before one whose short name it is; of two with one address, the first by name.
+  // whose whole name it is, before one whose short name it is; of two with one address, as {@link ownerOf} says.
   const byAddress = graph.index(mesh.services, ({ ports, addresses }) =>
     httpPortsOf(ports).flatMap((port) => addresses.map((address) => `${address} ${port}`)),
   );
@@ -56,7 +57,7 @@ export function deriveSidecarRoutes(
       return other === undefined || !httpPortsOf(other.ports).includes(port);
     });
     const own = service.addresses.filter((address) => {
-      return !address.includes("/") && read.where(byAddress, `${address} ${port}`)[0]?.host === service.host;
+      return !address.includes("/") && ownerOf(read.where(byAddress, `${address} ${port}`)) === service;
     });
     return [service.host, ...names, ...own.map(bracketed)];
   };
