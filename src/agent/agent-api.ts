@@ -8,7 +8,8 @@ import { listenUnix } from "#grpc/unix-socket.ts";
  * The agent's HTTP interface, on a unix socket that only our own user can open:
  *
  *     GET    /v1/workloads                      how they are; with ?watch a line of that at each change
- *     PUT    /v1/workloads/NAME                 runs a workload; with ?wait answers when it is ready
+ *     PUT    /v1/workloads/NAME                 runs a workload; with ?wait answers when it is ready, with ?hold
+ *                                               gets just its Envoy ready, until it is put without that
  *     DELETE /v1/workloads/NAME                 drains it and ends it, then answers
  *     POST   /v1/workloads/NAME/restart         the same, and starts it anew
  *     GET    /v1/workloads/NAME/proxy/PATH      what the admin interface of its Envoy says; POST as well
@@ -62,7 +63,7 @@ async function put(
   const spec = parseSpec(await body(request));
   if (spec.name !== name)
     throw new ApiFault(400, `the path says ${name}, and the workload ${spec.name}`, "Say the same.");
-  const result = await agent.put(spec);
+  const result = await agent.put(spec, url.searchParams.has("hold") ? "hold" : "start");
   if (url.searchParams.has("wait")) await whenReady(agent, name, response);
   json(response, { result, workload: agent.list().find((status) => status.name === name) });
 }

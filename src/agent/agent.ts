@@ -74,13 +74,20 @@ export class Agent {
     return new Agent(options, around, names, resolver);
   }
 
-  /** Runs a workload as it is told, in place of one of the same name that was told otherwise. */
-  put(spec: WorkloadSpec): Promise<"started" | "replaced" | "unchanged"> {
+  /**
+   * Runs a workload as it is told, in place of one of the same name that was told otherwise.
+   *
+   * @param application  `hold` gets its Envoy ready, and leaves the application for when it is put without that
+   */
+  put(spec: WorkloadSpec, application: "start" | "hold" = "start"): Promise<"started" | "replaced" | "unchanged"> {
     return this.#inTurn(spec.name, async () => {
       const running = this.#workloads.get(spec.name);
-      if (running !== undefined && stableJson(running.spec) === stableJson(spec)) return "unchanged";
+      if (running !== undefined && stableJson(running.spec) === stableJson(spec)) {
+        if (application === "start") running.release();
+        return "unchanged";
+      }
       await running?.stop("unhealthy");
-      await this.#start(spec);
+      await this.#start(spec, application);
       return running === undefined ? "started" : "replaced";
     });
   }
@@ -137,12 +144,13 @@ export class Agent {
     this.#around.upstream.close();
   }
 
-  async #start(spec: WorkloadSpec): Promise<void> {
+  async #start(spec: WorkloadSpec, application: "start" | "hold" = "start"): Promise<void> {
     if (this.#stopping) return;
     const running = [...this.#workloads.values()].map(({ lastGood }) => lastGood);
     const lastGood = findLastGood(this.#proxies, spec.name, siblingKey(spec), running, this.#around.log);
     const workload = new Workload(spec, lastGood, this.#around, () => this.#changed());
     this.#workloads.set(spec.name, workload);
+    if (application === "hold") workload.hold();
     await workload.start();
   }
 

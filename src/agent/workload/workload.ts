@@ -67,6 +67,8 @@ export class Workload {
   /** Ports whose server speaks first; `undefined` until that was heard. */
   #speakFirst: readonly number[] | undefined;
   #phase: Phase = "starting";
+  /** The application waits for others, while everything else gets ready. */
+  #held = false;
   #problem: string | undefined;
   /** The last line that the application printed. */
   #lastWords: string | undefined;
@@ -91,14 +93,27 @@ export class Workload {
     this.#application = spec.application && this.#supervised();
   }
 
+  /** Lets the application wait for {@link release}. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Starts an application that was held, once its Envoy serves. */
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#phase === "starting" && (this.spec.proxy === "none" || this.#envoyServes)) this.#startApplication();
+    this.#tell();
+  }
+
   /** Starts it all; what stands in the way is in {@link problem} and in the log. */
   async start(): Promise<void> {
     const { spec } = this;
     this.#log.debug("starting");
     this.#tell();
     try {
-      if (spec.proxy === "none") this.#startApplication();
-      else await Promise.all([this.#captured(), this.#startEnvoy()]);
+      if (spec.proxy !== "none") await Promise.all([this.#captured(), this.#startEnvoy()]);
+      else if (!this.#held) this.#startApplication();
     } catch (fault) {
       this.#problem = (fault as Error).message;
       this.#log.error("the workload could not be started", { says: this.#problem });
@@ -217,7 +232,7 @@ export class Workload {
         if (awaiting.signal.aborted || ready === undefined) return;
         this.#envoyServes = true;
         this.#log.debug("the proxy serves");
-        if (this.#phase === "starting") this.#startApplication();
+        if (this.#phase === "starting" && !this.#held) this.#startApplication();
         this.#tell();
       },
       () => {},

@@ -197,6 +197,11 @@ export class Agent {
     await this.#api.json("PUT", `/v1/workloads/${path(name)}`, spec);
   }
 
+  /** Gets an instance's Envoy ready; its application starts when it is {@link put}. */
+  async hold(name: string, spec: object): Promise<void> {
+    await this.#api.json("PUT", `/v1/workloads/${path(name)}?hold`, spec);
+  }
+
   /** Drains an instance and ends it. */
   async delete(name: string): Promise<void> {
     await this.#api.json("DELETE", `/v1/workloads/${path(name)}`);

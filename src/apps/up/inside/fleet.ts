@@ -176,10 +176,16 @@ export class Fleet {
 
   async #start(name: string, signal: AbortSignal): Promise<void> {
     const { service } = this.#must(name).instance;
+    if (this.#unready(service).length > 0) this.#hold(this.#must(name));
     while (!signal.aborted && this.#unready(service).length > 0) await this.#nextChange(signal);
     const standing = this.#standing.get(name);
     if (signal.aborted || standing?.state !== "waiting") return;
     await this.#put(standing);
+  }
+
+  /** Gets its Envoy ready while it waits for others. What goes wrong with that will be told when it is put. */
+  #hold({ instance, address, files }: Standing): void {
+    this.#agent.hold(instance.name, workloadSpec(instance, address, files)).catch(() => {});
   }
 
   async #put(standing: Standing): Promise<void> {
