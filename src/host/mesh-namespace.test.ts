@@ -6,6 +6,7 @@ import { test } from "node:test";
 import {
   enterWorkload,
   findInside,
+  type InsideProcess,
   namespaceFault,
   requireNamespaces,
   spawnInMeshNamespace,
@@ -111,6 +112,19 @@ test("a command enters a workload's namespaces, without capabilities", async () 
   });
   await once(entered, "close");
   assert.match(said, /^\/usr\nw-0\nnet:\[\d+\]\nCapEff:\t0000000000000000\n$/);
+  await inside.kill();
+});
+
+test("a process that waits for an application alone stands for it", async () => {
+  const hold = 'echo $$; exec unshare --pid --fork --kill-child --mount-proc sh -c "cd /usr; A=b sleep 1000; exit"';
+  const inside = spawnInMeshNamespace(["sh", "-c", hold], options);
+  const [pid] = await once(inside.child.stdout as NodeJS.ReadableStream, "data");
+  const find = () => findInside(inside.innerPid() ?? 0, Number(pid));
+  await until(() => find()?.env.A === "b", "it is the one that sleeps");
+  const [program = "", ...args] = enterWorkload(find() as InsideProcess, ["sh", "-c", "pwd; echo /proc/[0-9]*"]);
+  const entered = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const said = (await entered.stdout.setEncoding("utf8").toArray()).join("");
+  assert.match(said, /^\/usr\n\/proc\/1 \/proc\/2 \/proc\/\d+\n$/);
   await inside.kill();
 });
 

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:chi
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { HostFault } from "#host/host-fault.ts";
+import { inDirectory } from "#host/process-command.ts";
 
 /** What runs in namespaces of its own, seen from outside. */
 export interface MeshNamespace {
@@ -68,7 +69,8 @@ export interface InsideProcess {
 }
 
 /**
- * Finds a process of an inside; `undefined` where there is none.
+ * Finds a process of an inside; `undefined` where there is none. One that only waits for an application in a PID namespace
+ * of its own stands for that application.
  *
  * @param innerPid  PID 1 of the inside, as the outside counts
  * @param pid  as the inside counts
@@ -80,16 +82,26 @@ export function findInside(innerPid: number, pid: number): InsideProcess | undef
     const counted = /^NSpid:\s+.*?(\d+)$/m.exec(readSetting(`/proc/${name}/status`) ?? "");
     return Number(counted?.[1]) === pid && readLinkOf(name, "ns/pid") === namespace;
   });
-  if (found === undefined) return undefined;
-  const pairs = (readSetting(`/proc/${found}/environ`) ?? "").split("\0").map((pair) => pair.split("="));
+  return found === undefined ? undefined : described(applicationOf(Number(found)));
+}
+
+/** Past the first process of its PID namespace, if it has one to itself. */
+function applicationOf(pid: number): number {
+  const first = onlyChildOf(pid);
+  if (first === undefined || readLinkOf(first, "ns/pid") === readLinkOf(pid, "ns/pid")) return pid;
+  return onlyChildOf(first) ?? first;
+}
+
+function described(pid: number): InsideProcess {
+  const pairs = (readSetting(`/proc/${pid}/environ`) ?? "").split("\0").map((pair) => pair.split("="));
   const env = Object.fromEntries(pairs.flatMap(([key, ...value]) => (key ? [[key, value.join("=")]] : [])));
-  return { pid: Number(found), env, cwd: readLinkOf(found, "cwd") ?? "/" };
+  return { pid, env, cwd: readLinkOf(pid, "cwd") ?? "/" };
 }
 
 /** Words that run a command in all the namespaces of a process of an inside, where it is, and without any capability. */
 export function enterWorkload({ pid, cwd }: InsideProcess, command: readonly string[]): string[] {
-  const enter = `nsenter --preserve-credentials -U -n -m -u -p -t ${pid}`.split(" ");
-  return [...enter, `--wdns=${cwd}`, "--", ...withoutCapabilities, "--", ...command];
+  const enter = `nsenter --preserve-credentials -U -n -m -u -p -t ${pid} --`.split(" ");
+  return [...enter, ...inDirectory(cwd), ...withoutCapabilities, "--", ...command];
 }
 
 /** Words that take every capability from a command, for good. */

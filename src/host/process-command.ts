@@ -8,9 +8,27 @@ export interface Surroundings {
   readonly files: readonly { readonly source: string; readonly target: string }[];
   /** Directories that it sees empty, such as the one with the mesh's keys. */
   readonly hidden: readonly string[];
+  /** In a PID namespace of its own: it sees none of the mesh's other processes, so it cannot signal or trace them. */
+  readonly alone: boolean;
+  /** In all the namespaces of a process that was started alone, which says the rest; `undefined` for none. */
+  readonly beside: Beside | undefined;
 }
 
-export const parentsSurroundings: Surroundings = { netns: undefined, hostname: undefined, files: [], hidden: [] };
+export interface Beside {
+  /** Of what waits for that process. */
+  readonly pid: number;
+  /** To enter a mount namespace leads to its root, so a working directory must be named. */
+  readonly cwd: string;
+}
+
+export const parentsSurroundings: Surroundings = {
+  netns: undefined,
+  hostname: undefined,
+  files: [],
+  hidden: [],
+  alone: false,
+  beside: undefined,
+};
 
 /** What a child may do. */
 export interface Privileges {
@@ -24,14 +42,44 @@ export interface Privileges {
 
 /**
  * The argument vector that starts a command in its surroundings with its privileges. Every program on the way replaces
- * itself, so the process that was spawned becomes the command.
+ * itself, so the process that was spawned becomes the command; or, where that is alone, the one that waits for it.
  */
 export function commandLine(command: readonly string[], where: Surroundings, may: Privileges): string[] {
-  return [...enterNetwork(where), ...ownMounts(where), ...privileges(may), ...command];
+  if (where.beside !== undefined) return [...enterAll(where.beside), ...privileges(may), ...command];
+  const way = [...enterNetwork(where), ...ownMounts(where)];
+  if (!where.alone) return [...way, ...privileges(may), ...command];
+  return [...way, ...dieWithParent(may), ...ownProcesses, ...privileges(may), ...firstProcess, ...command];
+}
+
+const ownProcesses: readonly string[] = "unshare --pid --fork --kill-child --mount-proc --".split(" ");
+
+/**
+ * The first process of a PID namespace hears no signal that it has not asked for, and must take in orphans: few
+ * applications are made for that, and a shell is. What it says of signals itself is kept out of the application's
+ * output; that there is no such program is said by `setpriv`, which replaces itself by it.
+ */
+const firstProcess: readonly string[] = [
+  ...["sh", "-c", 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?', "init"],
+  ...["setpriv", "--no-new-privs", "--"],
+];
+
+function dieWithParent(may: Privileges): string[] {
+  return privileges({ dieWithParent: may.dieWithParent, unprivileged: false, user: undefined });
 }
 
 function enterNetwork({ netns }: Surroundings): string[] {
   return netns === undefined ? [] : ["nsenter", `--net=${netns}`, "--"];
+}
+
+function enterAll({ pid, cwd }: Beside): string[] {
+  const of = (file: string) => `/proc/${pid}/ns/${file}`;
+  const namespaces = [`--net=${of("net")}`, `--uts=${of("uts")}`, `--mount=${of("mnt")}`];
+  return ["nsenter", ...namespaces, `--pid=${of("pid_for_children")}`, "--", ...inDirectory(cwd)];
+}
+
+/** Words before a command that carry it out in a directory. */
+export function inDirectory(path: string): string[] {
+  return ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", path];
 }
 
 function ownMounts({ hostname, files, hidden }: Surroundings): string[] {

@@ -16,6 +16,8 @@ const everything: Surroundings = {
   hostname: "a",
   files: [{ source: "/s/hosts", target: "/etc/hosts" }],
   hidden: ["/s"],
+  alone: false,
+  beside: undefined,
 };
 
 const lines: readonly [says: string, where: Surroundings, may: Privileges, line: string[]][] = [
@@ -43,6 +45,27 @@ const lines: readonly [says: string, where: Surroundings, may: Privileges, line:
       ...["nsenter", "--net=/run/netns/a", "--", "unshare", "--mount", "--uts", "--", "sh", "-c"],
       `set -e; hostname "\${1}"; mount --bind "\${2}" "\${3}"; mount -t tmpfs -o ro,size=4k,mode=0555 none "\${4}"; shift 4; exec "$@"`,
       ...["sh", "a", "/s/hosts", "/etc/hosts", "/s", "app", "x"],
+    ],
+  ],
+  [
+    "alone, without privileges",
+    { ...parentsSurroundings, alone: true },
+    { dieWithParent: true, unprivileged: true, user: undefined },
+    [
+      ..."setpriv --pdeathsig KILL -- unshare --pid --fork --kill-child --mount-proc --".split(" "),
+      ..."setpriv --pdeathsig KILL --bounding-set -all --inh-caps -all --no-new-privs --".split(" "),
+      ...["sh", "-c", 'exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-); exit $?', "init"],
+      ..."setpriv --no-new-privs -- app x".split(" "),
+    ],
+  ],
+  [
+    "beside another",
+    { ...everything, beside: { pid: 42, cwd: "/w" } },
+    { ...plain, unprivileged: true },
+    [
+      ..."nsenter --net=/proc/42/ns/net --uts=/proc/42/ns/uts --mount=/proc/42/ns/mnt".split(" "),
+      ...["--pid=/proc/42/ns/pid_for_children", "--", "sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", "/w"],
+      ..."setpriv --bounding-set -all --inh-caps -all --no-new-privs -- app x".split(" "),
     ],
   ],
 ];
@@ -119,6 +142,8 @@ test("in surroundings of its own, a child sees its own host name and files, and 
     hostname: "reviews-v1-0",
     files: [{ source: hosts, target: "/etc/hosts" }],
     hidden: [directory],
+    alone: false,
+    beside: undefined,
   };
   const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, unprivileged: true });
   const { output, exit } = await run(shell("", { command: ["unshare", "-Urm", ...inner] }));
@@ -131,6 +156,21 @@ test("in surroundings of its own, a child sees its own host name and files, and 
     "stdout: NoNewPrivs:\t1",
   ]);
 });
+
+const alone: readonly [script: string, exit: string, output: string[], why: string][] = [
+  ["echo /proc/[0-9]*", "exited with status 0", ["stdout: /proc/1 /proc/2"], "it sees a shell, itself and nobody else"],
+  ["kill -9 1; exit 3", "exited with status 3", [], "the first process does not hear of it"],
+  ["sleep 300 & kill -9 -1; exit 4", "exited with status 4", [], "it ends what it started, and nothing else"],
+  ["kill -9 $$", "exited with status 137", [], "the shell tells of signals by its status alone"],
+];
+
+for (const [script, exit, output, why] of alone) {
+  test(`a child alone that runs "${script}" ${exit}: ${why}`, async () => {
+    const surroundings = { ...parentsSurroundings, alone: true };
+    const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, unprivileged: true });
+    assert.deepEqual(await run(shell("", { command: ["unshare", "-Urm", ...inner] })), { exit, output });
+  });
+}
 
 test("a supervised process is started again when it ends, and not after it was stopped", async () => {
   const seen: Standing[] = [];

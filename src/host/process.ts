@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync } from "node:fs";
+import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Duration, milliseconds } from "#base/duration.ts";
 import { commandLine, type Privileges, type Surroundings } from "#host/process-command.ts";
@@ -69,7 +70,8 @@ export function startChild(spec: ChildSpec, onLine: OnLine | undefined): Child {
 
   const { pid } = child;
   const signal = (name: NodeJS.Signals) => pid !== undefined && signalGroup(pid, name);
-  const exited = exitOf(child).then(async (exit) => {
+  const exited = exitOf(child).then(async (ending) => {
+    const exit = spec.surroundings.alone ? toldByShell(ending) : ending;
     signal("SIGKILL");
     if (outputs !== undefined)
       await Promise.race([Promise.all(outputs), delay(lastWords.ms, undefined, { ref: false })]);
@@ -100,6 +102,13 @@ function exitOf(child: ChildProcess): Promise<Exit> {
       resolve(signal === null ? { by: "exit", code: code ?? 0 } : { by: "signal", signal }),
     );
   });
+}
+
+/** A shell that waited for a process ends with 128 and the signal that ended that one. */
+function toldByShell(exit: Exit): Exit {
+  const number = exit.by === "exit" ? exit.code - 128 : 0;
+  const found = Object.entries(constants.signals).find(([, each]) => each === number);
+  return found === undefined ? exit : { by: "signal", signal: found[0] };
 }
 
 function signalGroup(leader: number, name: NodeJS.Signals): boolean {
