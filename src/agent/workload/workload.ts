@@ -282,7 +282,7 @@ export class Workload {
       spec: this.spec,
       pid: hasEnvoy ? this.proxyPid : this.pid,
       proxyDirectory: hasEnvoy ? join(this.#around.state, "proxies", this.spec.name) : undefined,
-      asApplication: (command) => this.#asApplication(command),
+      asApplication: (command) => applicationProcess(this.spec, command, this.#around.state, this.pid),
     });
     // Before anybody calls it, so that nobody has to find out by waiting.
     if (passed) this.#speakFirst ??= await portsThatSpeakFirst(this.spec, this.#around.state);
