@@ -9,7 +9,9 @@ export function routeRows(dump: Json): readonly (readonly string[])[] {
       const domains = texts(host, "domains");
       const shown = domains.length > 1 ? `${domains[0]} + ${domains.length - 1} more` : (domains[0] ?? "-");
       const routes = list(host, "routes");
-      const start = [text(config, "name"), text(host, "name"), shown];
+      const name = text(config, "name");
+      // A virtual host that came by itself has the route configuration's name in front.
+      const start = [name, text(host, "name").replace(`${name}/`, ""), shown];
       return routes.length === 0
         ? [[...start, "-", "-"]]
         : routes.map((route) => [...start, matchText(route), actionText(route)]);
