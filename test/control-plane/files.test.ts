@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { service } from "./objects.ts";
+import { routing, rule, service } from "./objects.ts";
 import { Running, until } from "./running.ts";
 
 test("a file that goes bad leaves in force what was good, and its finding says where", async () => {
@@ -36,6 +36,29 @@ test("who watches findings hears of each one when it comes, and when it is gone"
   );
   writeFileSync(join(cp.config, "mesh.yaml"), service("reviews"));
   assert.deepEqual(await lines.next(), { findings: [] });
+});
+
+test("what is written later takes nothing over from what was there, by its name or by a restart", async () => {
+  const routed = service("reviews") + rule("reviews", ["v1", "v2"]);
+  await using cp = await Running.start({
+    files: { "mesh.yaml": routed + routing("reviews", "{ host: reviews, subset: v1 }") },
+  });
+  const losers = async () => {
+    const { body } = await cp.ask("GET", "/v1/findings");
+    const taken = body.findings.filter(({ code }: { code: string }) => code === "IST0109");
+    return taken.map(({ object }: { object: { name: string } }) => object.name).sort();
+  };
+  const applied = await cp.apply(routing("b-applied", "{ host: reviews, subset: v2 }", "reviews"));
+  assert.deepEqual(
+    applied.body.findings.map(({ code }: { code: string }) => code),
+    ["IST0109"],
+  );
+  writeFileSync(join(cp.config, "later.yaml"), routing("a-later", "{ host: reviews, subset: v2 }", "reviews"));
+  await until(async () => (await losers()).length === 2);
+  assert.deepEqual(await losers(), ["a-later", "b-applied"]);
+  await cp.stop();
+  await cp.startAgain({ files: {} });
+  assert.deepEqual(await losers(), ["a-later", "b-applied"]);
 });
 
 test("an object that is in a file is changed there and nowhere else", async () => {

@@ -9,6 +9,7 @@ import { openStore } from "#sources/store/store.ts";
 import { createMeshGraph } from "#translate/mesh-graph.ts";
 import { XdsServer } from "#xds/server.ts";
 import { giveAddresses } from "./addresses.ts";
+import { Ages } from "./ages.ts";
 import { Directory } from "./directory.ts";
 import { FindingBook } from "./finding-book.ts";
 import { listenForProxies, listenForUsers } from "./listen.ts";
@@ -127,21 +128,30 @@ function xdsServer(directory: Directory, log: Log, onRefused: () => void): XdsSe
 
 /** Has the directory of objects in force when this is fulfilled. */
 async function followFiles(
-  { config, defaultNamespace, log }: ControlPlaneOptions,
+  { stateDirectory, config, defaultNamespace, log }: ControlPlaneOptions,
   { book, settler, findings }: ControlPlaneParts,
 ): Promise<AsyncDisposable | undefined> {
   if (config === undefined) return undefined;
+  const ages = new Ages(join(stateDirectory, "first-seen.json"), log.child("files"));
+  const start = new Date();
+  let isStarting = true;
   const files = watchDirectory({
     directory: config,
     defaultNamespace,
     log: log.child("files"),
     onFindings: (told) => findings.setOfFiles(told),
     onObjects: ({ set, deleted }) => {
-      for (const { kind, key } of deleted) book.delete("files", kind, key);
-      for (const object of set) book.set("files", object);
+      const now = isStarting ? start : new Date();
+      for (const { kind, key } of deleted) {
+        book.delete("files", kind, key);
+        if (!set.some((object) => object.kind === kind && object.key === key)) ages.forget(kind, key);
+      }
+      for (const object of set) book.set("files", ages.aged(object, now));
+      ages.save();
       settler.soon();
     },
   });
   await files.ready;
+  isStarting = false;
   return { [Symbol.asyncDispose]: () => files.close() };
 }
