@@ -18,6 +18,7 @@ const rows: readonly [message: string, fields: LogFields, line: string, why?: st
   ["asked", { names: ["a", "b"], big: 2n }, '03:04:05.006 info  xds asked names=["a","b"] big=2'],
   ["asked", { by: undefined, empty: "" }, '03:04:05.006 info  xds asked empty=""', "what is undefined is left out"],
   ["two\nlines \u001b[31m", {}, "03:04:05.006 info  xds two\\nlines \\u001b[31m", "a message is one line"],
+  ["said", { text: "\u001b[2J", other: "\u009b2J" }, "03:04:05.006 info  xds said text=\\u001b[2J other=\\u009b2J"],
   ["said", { text: "a\nb" }, '03:04:05.006 info  xds said text="a\\nb"'],
 ];
 for (const [message, fields, line, why] of rows) {

@@ -1,3 +1,5 @@
+import { visibleLine } from "#base/visible.ts";
+
 /** From what a person must see to what only a debugging one wants to. */
 export const logLevels = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -96,8 +98,9 @@ export function textLine({ at, level, scope, message, fields }: LogEntry): strin
     time,
     level.padEnd(5),
     scope,
-    oneLine(message),
-    ...pairs.map(([key, value]) => `${key}=${shown(value)}`),
+    // What came from outside cannot fake a line of its own, nor send codes to a terminal.
+    visibleLine(message),
+    ...pairs.map(([key, value]) => `${visibleLine(`${key}=${shown(value)}`)}`),
   ].join(" ");
 }
 
@@ -124,10 +127,4 @@ function jsonOf(value: unknown): string {
   } catch (thrown) {
     return JSON.stringify({ notShown: (thrown as Error).message.split("\n")[0] });
   }
-}
-
-/** What came from outside cannot fake a line of its own, nor send codes to a terminal. */
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-  return text.replace(/[\u0000-\u001f\u007f]/g, (code) => JSON.stringify(code).slice(1, -1));
 }

@@ -40,3 +40,17 @@ test("a code is given once", () => {
   const again = () => finding({ code: "TEST0001", severity: "info", says: () => "it is", help: "Leave it." });
   assert.throws(again, /two kinds of finding have the code TEST0001/);
 });
+
+test("names and values of a finding reach no terminal as codes, nor as lines of their own", () => {
+  const object = { kind: "Service", namespace: "shop", name: "a\nerror b\u001b[2J" };
+  const loud = finding({
+    code: "TEST0002",
+    severity: "error",
+    says: () => "it says \u001b]0;x\u0007",
+    help: "Look\u009b2J.",
+  });
+  assert.equal(
+    printFinding(loud({ at: new FieldPath(object, nowhere) })),
+    "error TEST0002  Service shop/a\\nerror b\\u001b[2J\n  it says \\u001b]0;x\\u0007.\n  Look\\u009b2J.",
+  );
+});

@@ -1,3 +1,4 @@
+import { visible, visibleLine } from "#base/visible.ts";
 import type { Finding } from "#findings/finding.ts";
 
 /**
@@ -11,5 +12,8 @@ export function printFinding(finding: Finding): string {
   const { code, severity, object, path, file, line, says, help } = finding;
   const where = file && (line === undefined ? `(${file})` : `(${file}:${line})`);
   const head = [object && `${object.kind} ${object.namespace}/${object.name}`, path, where].filter(Boolean);
-  return [`${severity} ${code}  ${head.join("  ")}`, `  ${says}.`, `  ${help}`].join("\n");
+  // Names and values in it are the user's, and a terminal would obey some of them.
+  return [visibleLine(`${severity} ${code}  ${head.join("  ")}`), visible(`  ${says}.`), visible(`  ${help}`)].join(
+    "\n",
+  );
 }

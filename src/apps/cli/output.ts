@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { visibleInColour } from "#base/visible.ts";
 
 /** How a command prints: for people, or for machines. */
 export type Form = "table" | "json" | "yaml";
@@ -10,6 +11,6 @@ export function print(form: Form, value: unknown, table: () => string): void {
       ? JSON.stringify(value, undefined, 2)
       : form === "yaml"
         ? stringify(value, { lineWidth: 0 })
-        : table();
+        : visibleInColour(table());
   if (text !== "") process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }

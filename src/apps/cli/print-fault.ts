@@ -1,3 +1,4 @@
+import { visible } from "#base/visible.ts";
 import type { Finding } from "#findings/finding.ts";
 import { printFinding } from "#findings/print.ts";
 
@@ -30,7 +31,7 @@ interface Told {
 /** A fault as a person reads it: where, what, and what to do. With `STOD_DEBUG=1`, also where in the program. */
 export function printFault(fault: unknown): string {
   if (fault instanceof ToldFault) return "";
-  const text = messageOf(fault);
+  const text = visible(messageOf(fault));
   const stack = process.env.STOD_DEBUG === "1" && fault instanceof Error ? `\n${fault.stack}` : "";
   return text + stack;
 }

@@ -1,4 +1,5 @@
 import type { ObjectName, Refusal, Rollout } from "#apps/cli/api-client.ts";
+import { visibleLine } from "#base/visible.ts";
 
 /** What a type of resource is called in messages. */
 const resourceNames: Readonly<Record<string, string>> = {
@@ -35,5 +36,5 @@ export function isLive(rollout: Rollout | undefined): boolean {
 }
 
 export function objectText(object: ObjectName | string): string {
-  return typeof object === "string" ? object : `${object.kind} ${object.namespace}/${object.name}`;
+  return visibleLine(typeof object === "string" ? object : `${object.kind} ${object.namespace}/${object.name}`);
 }

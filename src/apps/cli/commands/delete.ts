@@ -5,6 +5,7 @@ import { readDocuments } from "#apps/cli/documents.ts";
 import { UsageFault } from "#apps/cli/print-fault.ts";
 import { isLive, objectText, rolloutText } from "#apps/cli/rollout.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
+import { visible } from "#base/visible.ts";
 
 interface DeleteFlags extends WhichMesh {
   readonly filename?: readonly string[];
@@ -19,7 +20,7 @@ export async function runDelete(kind: string | undefined, name: string | undefin
   for (const object of objects) {
     const answer = await controlPlane.delete(object, { wait });
     process.stdout.write(`${objectText(object)} deleted\n`);
-    if (answer?.rollout !== undefined && wait) process.stdout.write(`${rolloutText(answer.rollout)}\n`);
+    if (answer?.rollout !== undefined && wait) process.stdout.write(`${visible(rolloutText(answer.rollout))}\n`);
     if (wait && !isLive(answer?.rollout)) process.exitCode = 1;
   }
 }

@@ -5,6 +5,7 @@ import { paintFor } from "#apps/cli/terminal.ts";
 import { instancesCalled } from "#apps/cli/which-instance.ts";
 import { followLogs, lastLines } from "#apps/up/follow-logs.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
+import { visibleInColour } from "#base/visible.ts";
 import { HostFault } from "#host/host-fault.ts";
 
 interface LogsFlags extends WhichMesh {
@@ -27,7 +28,8 @@ export async function runLogs(asked: string, { proxy, follow, tail, ...which }: 
   const width = Math.max(...names.map((name) => name.length));
   const onLine = (name: string, line: string) => {
     const prefix = names.length === 1 ? "" : `${paint.byName(name, name.padEnd(width))} ${paint.dim("|")} `;
-    process.stdout.write(`${prefix}${line}\n`);
+    // A terminal would obey what a workload prints; a file gets it as it is.
+    process.stdout.write(`${prefix}${process.stdout.isTTY ? visibleInColour(line) : line}\n`);
   };
   const from = new Map<string, number>();
   for (const name of there) {

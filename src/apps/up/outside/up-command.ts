@@ -4,6 +4,7 @@ import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { Presentation, type Stage, showOutput } from "#apps/up/outside/present.ts";
 import { type StartedMesh, startMesh } from "#apps/up/outside/start-mesh.ts";
 import type { MeshRecord } from "#apps/up/state-directory.ts";
+import { visibleInColour } from "#base/visible.ts";
 
 export interface UpOptions {
   readonly directory: string;
@@ -16,7 +17,7 @@ export interface UpOptions {
 }
 
 function stageOf(stream: NodeJS.WriteStream): Stage {
-  return { print: (text) => void stream.write(`${text}\n`), paint: paintFor(stream) };
+  return { print: (text) => void stream.write(`${visibleInColour(text)}\n`), paint: paintFor(stream) };
 }
 
 /** Runs a mesh in the foreground until it has ended. */
