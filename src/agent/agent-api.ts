@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Agent } from "#agent/agent.ts";
 import { socketPath } from "#agent/socket-path.ts";
 import { parseSpec, SpecFault } from "#agent/workload/parse-spec.ts";
+import { readJson } from "#base/read-json.ts";
 import { listenUnix } from "#grpc/unix-socket.ts";
 
 /**
@@ -41,7 +42,7 @@ async function answer(agent: Agent, request: IncomingMessage, response: ServerRe
   const url = new URL(request.url ?? "/", "http://agent");
   const [, version, collection, rawName, part, ...rest] = url.pathname.split("/");
   if (version !== "v1" || collection !== "workloads") throw unknown(url.pathname);
-  const name = rawName === undefined ? undefined : decodeURIComponent(rawName);
+  const name = rawName === undefined ? undefined : decoded(rawName);
   const call = `${request.method} ${[name && "NAME", part].filter(Boolean).join("/")}`;
   if (call === "GET ") return url.searchParams.has("watch") ? watch(agent, response) : json(response, agent.list());
   if (call === "PUT NAME") return put(agent, name as string, url, request, response);
@@ -51,6 +52,14 @@ async function answer(agent: Agent, request: IncomingMessage, response: ServerRe
     return proxy(agent, name as string, request.method as "GET", `/${rest.join("/")}${url.search}`, response);
   }
   throw unknown(`${request.method} ${url.pathname}`);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw unknown(part);
+  }
 }
 
 async function put(
@@ -127,7 +136,7 @@ async function body(request: IncomingMessage): Promise<unknown> {
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return readJson(Buffer.concat(chunks));
   } catch (cause) {
     throw new ApiFault(400, `the body is no JSON: ${(cause as Error).message}`, "Send a workload.");
   }

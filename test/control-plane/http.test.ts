@@ -10,6 +10,8 @@ const rows: readonly [method: string, path: string, body: string, status: number
   ["GET", "/v1/objects/%zz/a/b", "", 404, /nothing at/],
   ["DELETE", "/v1/status", "", 405, /takes no DELETE/],
   ["POST", "/v1/apply", "{", 400, /not JSON/],
+  ["POST", "/v1/apply", "[".repeat(3_000_000), 400, /nested deeper/],
+  ["PUT", "/v1/workloads/shop/a", `{"spec": ${'{"a": '.repeat(100_000)}`, 400, /nested deeper/],
   ["POST", "/v1/apply", "", 400, /no documents/],
   ["POST", "/v1/apply", "null", 400, /no documents/],
   ["POST", "/v1/apply", '{"documents": [{"file": "a.yaml"}]}', 400, /no documents/],

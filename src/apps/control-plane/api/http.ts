@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Log } from "#base/log.ts";
+import { readJson } from "#base/read-json.ts";
 import { StateFault } from "#base/state-fault.ts";
 
 /** A request that cannot be met: why, and what to do. */
@@ -137,9 +138,9 @@ async function jsonOf(message: IncomingMessage): Promise<unknown> {
   if (length > maxBodyBytes) throw new HttpFault(413, `the body is over ${maxBodyBytes} bytes`, "Send it in parts.");
   if (length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new HttpFault(400, "the body is not JSON", "Send JSON.");
+    return readJson(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new HttpFault(400, `the body is not JSON: ${(cause as Error).message}`, "Send JSON.");
   }
 }
 
