@@ -1,8 +1,11 @@
 import { request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Answer, Ask } from "./mesh-app-client.ts";
 import type { LoadReport } from "./mesh-app-load.ts";
 import type { Behaviour, Echo } from "./mesh-app-server.ts";
 import type { ConnectionReport } from "./mesh-app-tcp.ts";
+
+const startsWithinMs = 20_000;
 
 /** The test application of one instance, directed from outside the mesh. */
 export class MeshApp {
@@ -49,7 +52,19 @@ export class MeshApp {
     await this.#order("/behave", wanted);
   }
 
-  #order<T>(path: string, argument: unknown): Promise<T> {
+  /** One that has just been started has no socket yet. */
+  async #order<T>(path: string, argument: unknown): Promise<T> {
+    for (const deadline = Date.now() + startsWithinMs; ; await delay(20)) {
+      try {
+        return await this.#send<T>(path, argument);
+      } catch (fault) {
+        const { code } = fault as NodeJS.ErrnoException;
+        if ((code !== "ENOENT" && code !== "ECONNREFUSED") || Date.now() > deadline) throw fault;
+      }
+    }
+  }
+
+  #send<T>(path: string, argument: unknown): Promise<T> {
     return new Promise((resolve, reject) => {
       const asking = request({ socketPath: this.#socketPath, path, method: "POST", agent: false }, async (response) => {
         let text = "";

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -224,6 +224,13 @@ export class Mesh {
     process.kill(found.pid, signal);
   }
 
+  /** The process of one of stod's own programs in the mesh, as the host counts; `undefined` while it does not run. */
+  programPid(program: "control-plane" | "agent"): number | undefined {
+    const wanted = [program, "--state", this.room.state].join("\0");
+    const pid = readdirSync("/proc").find((name) => /^\d+$/.test(name) && commandLine(name).includes(wanted));
+    return pid === undefined ? undefined : Number(pid);
+  }
+
   /** Ends it as Ctrl-C does, and waits; gives its exit code. */
   async stop(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
     const { process: child } = this;
@@ -233,6 +240,14 @@ export class Mesh {
       await ended;
     }
     return child.exitCode;
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // It has just ended.
   }
 }
 
