@@ -101,12 +101,12 @@ function addMeshCommands(program: Command): void {
     .option("-n, --tail <lines>", "only the last lines", whole, 100)
     .addHelpText("after", examples("stod logs reviews", "stod logs -f --proxy reviews-v1-0", "stod logs control-plane"))
     .action(async (workload, flags) => (await import("#apps/cli/commands/logs.ts")).runLogs(workload, flags));
-  ofMesh(program.command("scale"))
+  printing(ofMesh(program.command("scale")))
     .summary("set how many instances a service has")
     .argument("<service[/version]=n...>", "such as reviews/v1=3")
     .addHelpText("after", examples("stod scale web=3", "stod scale reviews/v1=0 reviews/v2=2"))
     .action(async (wishes, flags) => (await import("#apps/cli/commands/scale.ts")).runScale(wishes, flags));
-  ofMesh(program.command("restart"))
+  printing(ofMesh(program.command("restart")))
     .summary("restart a service's instances one by one, without a lost request")
     .argument("<name>", "a service, a workload or an instance")
     .addHelpText("after", examples("stod restart reviews", "stod restart reviews-v1-0"))
@@ -135,7 +135,7 @@ function addObjectCommands(program: Command): void {
     .option("-A, --all-namespaces", "all namespaces, as without -n")
     .addHelpText("after", examples("stod get vs", "stod get vs reviews -n shop -o yaml"))
     .action(async (kind, name, flags) => (await import("#apps/cli/commands/get.ts")).runGet(kind, name, flags));
-  ofMesh(program.command("delete"))
+  printing(ofMesh(program.command("delete")))
     .summary("take objects away")
     .argument("[kind]")
     .argument("[name]")

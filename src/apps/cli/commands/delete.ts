@@ -1,27 +1,40 @@
 import { parseAllDocuments } from "yaml";
-import { ControlPlane, type ObjectName } from "#apps/cli/api-client.ts";
+import { ControlPlane, type ObjectName, type Rollout } from "#apps/cli/api-client.ts";
 import { kindNamed } from "#apps/cli/commands/get.ts";
 import { readDocuments } from "#apps/cli/documents.ts";
+import { type Form, print } from "#apps/cli/output.ts";
 import { UsageFault } from "#apps/cli/print-fault.ts";
 import { isLive, objectText, rolloutText } from "#apps/cli/rollout.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
-import { visible } from "#base/visible.ts";
 
 interface DeleteFlags extends WhichMesh {
   readonly filename?: readonly string[];
   readonly namespace: string;
   readonly wait?: boolean;
+  readonly output: Form;
 }
 
 export async function runDelete(kind: string | undefined, name: string | undefined, flags: DeleteFlags): Promise<void> {
-  const { filename = [], namespace, wait = false, ...which } = flags;
+  const { filename = [], namespace, wait = false, output, ...which } = flags;
   const objects = filename.length > 0 ? await objectsOf(filename, namespace) : [named(kind, name, namespace)];
   const controlPlane = new ControlPlane(findMesh(which).state);
-  for (const object of objects) {
-    const answer = await controlPlane.delete(object, { wait });
-    process.stdout.write(`${objectText(object)} deleted\n`);
-    if (answer?.rollout !== undefined && wait) process.stdout.write(`${visible(rolloutText(answer.rollout))}\n`);
-    if (wait && !isLive(answer?.rollout)) process.exitCode = 1;
+  const deleted: { readonly object: ObjectName; readonly rollout: Rollout | undefined }[] = [];
+  try {
+    for (const object of objects) {
+      const rollout = (await controlPlane.delete(object, { wait }))?.rollout;
+      deleted.push({ object, rollout });
+      if (wait && !isLive(rollout)) process.exitCode = 1;
+    }
+  } finally {
+    // Also where one of them could not be: those before it are gone.
+    print(output, { deleted }, () =>
+      deleted
+        .flatMap(({ object, rollout }) => [
+          `${objectText(object)} deleted`,
+          ...(wait && rollout !== undefined ? [rolloutText(rollout)] : []),
+        ])
+        .join("\n"),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { Up } from "#apps/cli/api-client.ts";
+import { type Form, print } from "#apps/cli/output.ts";
 import { UsageFault } from "#apps/cli/print-fault.ts";
 import { findMesh, type WhichMesh } from "#apps/up/running-meshes.ts";
 
@@ -8,13 +9,22 @@ interface Wish {
   readonly replicas: number;
 }
 
-export async function runScale(wishes: readonly string[], which: WhichMesh): Promise<void> {
+export async function runScale(
+  wishes: readonly string[],
+  { output, ...which }: WhichMesh & { readonly output: Form },
+): Promise<void> {
   const parsed = wishes.map(parseWish);
   const up = new Up(findMesh(which).state);
+  const done: { readonly service: string; readonly version?: string; readonly instances: readonly string[] }[] = [];
   for (const { service, version, replicas } of parsed) {
     const { scaled } = await up.scale(service, version, replicas);
-    process.stdout.write(`${service}${version === undefined ? "" : `/${version}`}: ${scaled.join(", ") || "none"}\n`);
+    done.push({ service, ...(version === undefined ? {} : { version }), instances: scaled });
   }
+  print(output, { scaled: done }, () => done.map(lineOf).join("\n"));
+}
+
+function lineOf(of: { readonly service: string; readonly version?: string; readonly instances: readonly string[] }) {
+  return `${of.service}${of.version === undefined ? "" : `/${of.version}`}: ${of.instances.join(", ") || "none"}`;
 }
 
 /** Reads `reviews/v1=3`. */

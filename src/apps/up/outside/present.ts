@@ -23,13 +23,16 @@ const programs: readonly string[] = ["control-plane", "agent", "up"];
 /** Shows how a mesh comes up: a line for each instance that is ready, and when all are, the table and what to do next. */
 export class Presentation {
   readonly #stage: Stage;
+  readonly #isDetached: boolean;
   readonly #startedAt = performance.now();
   readonly #ready = new Set<string>();
   #instances: readonly UpInstance[] = [];
   #serving = false;
 
-  constructor(stage: Stage) {
+  /** @param isDetached  whether the mesh goes on when the command that shows it has ended */
+  constructor(stage: Stage, isDetached: boolean) {
     this.#stage = stage;
+    this.#isDetached = isDetached;
   }
 
   hear(event: InsideEvent, record: MeshRecord | undefined): void {
@@ -68,7 +71,7 @@ export class Presentation {
   #summarize(record: MeshRecord, withoutControlPlane: boolean): void {
     this.#serving = true;
     const { print, paint } = this.#stage;
-    print(`\n${workloadTable(this.#instances, paint)}\n\n${hints(record, this.#instances, paint)}\n`);
+    print(`\n${workloadTable(this.#instances, paint)}\n\n${hints(record, this.#instances, paint, this.#isDetached)}\n`);
     if (withoutControlPlane)
       print(
         paint.red("The control plane does not run, so changes of the mesh do nothing. Why: stod logs control-plane\n"),

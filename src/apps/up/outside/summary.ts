@@ -25,7 +25,7 @@ export function urlsOf({ ports, scheme, token }: MeshRecord) {
 }
 
 /** What to try next, with this mesh's own names. */
-export function hints(record: MeshRecord, instances: readonly UpInstance[], paint: Paint): string {
+export function hints(record: MeshRecord, instances: readonly UpInstance[], paint: Paint, isDetached: boolean): string {
   const stod = process.env.STOD_CALLED ?? "stod";
   const urls = urlsOf(record);
   const one = instances.find(({ service, ready }) => ready && service !== "gateway")?.name ?? instances[0]?.name;
@@ -38,6 +38,6 @@ export function hints(record: MeshRecord, instances: readonly UpInstance[], pain
     rows.push(["look at a proxy", `${stod} proxy-config routes ${one}`]);
     rows.push(["be a workload", `${stod} exec ${one} -- sh`]);
   }
-  rows.push(["end it", `Ctrl-C, or: ${stod} down`]);
+  rows.push(["end it", isDetached ? `${stod} down` : `Ctrl-C, or: ${stod} down`]);
   return columns(rows.map(([what = "", how = ""]) => [paint.dim(what), how]));
 }

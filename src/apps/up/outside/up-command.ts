@@ -23,7 +23,7 @@ function stageOf(stream: NodeJS.WriteStream): Stage {
 /** Runs a mesh in the foreground until it has ended. */
 export async function upInForeground(options: UpOptions): Promise<void> {
   const stage = stageOf(process.stdout);
-  const presentation = new Presentation(stage);
+  const presentation = new Presentation(stage, false);
   const late = presentation.tellWhenLate();
   let output: ReturnType<typeof showOutput> | undefined;
   let mesh: StartedMesh | undefined;
@@ -73,7 +73,7 @@ export async function upInBackground(options: UpOptions, printed: (fault: unknow
 export async function upDetached(options: UpOptions): Promise<void> {
   const { directory, state, portBase, envoy } = options;
   const stage = stageOf(process.stdout);
-  const presentation = new Presentation(stage);
+  const presentation = new Presentation(stage, true);
   const late = presentation.tellWhenLate();
   const flags = [
     "--port-base",
