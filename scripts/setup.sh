@@ -96,6 +96,8 @@ find_node
 # Administrators' programs, such as nft, are not on every user's PATH.
 PATH=$root/node_modules/.bin:${node%/*}:$PATH:/usr/sbin:/sbin
 
+# What is kept there is run, so it is for its owner alone, whatever the umask.
+[ -d "$cache" ] || (umask 077 && mkdir -p "$cache") 2>/dev/null || :
 # Node keeps compiled modules here, with their types stripped: 15 small files load in 10 ms instead of 170.
 : "${NODE_COMPILE_CACHE:=$cache/node}"
 export PATH NODE_COMPILE_CACHE

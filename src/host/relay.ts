@@ -1,5 +1,5 @@
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { listening, listenOn, type WantedPort } from "#host/ports.ts";
 
 /** Where bytes come in, or where they go: a TCP address or a unix socket. */
@@ -35,9 +35,19 @@ export async function relayFromPort(wanted: WantedPort, to: Target): Promise<Rel
 export async function relayFromSocket(path: string, to: Target): Promise<Relay> {
   const { server, relay } = makeRelay(to);
   rmSync(path, { force: true });
-  await listening(server, { path, backlog: 1024 });
-  chmodSync(path, 0o600);
+  await listenPrivately(server, path);
   return relay(undefined);
+}
+
+/** The mode comes from the umask while the socket is made, so there is no moment at which others could open it. */
+function listenPrivately(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    // Node binds inside this call, not later.
+    return listening(server, { path, backlog: 1024 });
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** A relay holds at most this many connections, and refuses more: each costs two file descriptors. */

@@ -1,9 +1,8 @@
-import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { nearestName } from "#api/field-names.ts";
 import type { Fleet } from "#apps/up/inside/fleet.ts";
 import { instancesOf } from "#apps/up/inside/instances.ts";
-import { listening } from "#host/ports.ts";
+import { listenUnix } from "#grpc/unix-socket.ts";
 
 /** A request that cannot be carried out, in words for whoever asked. */
 class Refusal extends Error {
@@ -31,11 +30,7 @@ export async function serveControl(path: string, fleet: Fleet): Promise<Server> 
       },
     );
   });
-  // Scaling and restarting take as long as they take.
-  server.requestTimeout = 0;
-  rmSync(path, { force: true });
-  await listening(server, { path });
-  chmodSync(path, 0o600);
+  await listenUnix(server, path);
   return server;
 }
 
