@@ -167,7 +167,8 @@ for (const { name, ask } of protocols) {
     await mesh.apply(routed(`[{ ${toV1}, fault: { delay: { fixedDelay: 300ms, percentage: { value: 100 } } } }]`));
     const delayed = await send();
     assert.ok(isGood(delayed), delayed.error);
-    assert.ok(delayed.ms >= 300, `${delayed.ms} ms`);
+    // Envoy's timers and the client's clock round each in its own way.
+    assert.ok(delayed.ms > 290, `${delayed.ms} ms`);
     const [abort, isAborted] =
       name === "gRPC"
         ? ["grpcStatus: NOT_FOUND", (answer: Answer) => answer.grpcStatus === 5]
