@@ -249,7 +249,7 @@ export class Workload {
       spec: () => this.#asApplication(this.spec.application?.command ?? []),
       onLine: (line) => {
         this.#output.line(line);
-        if (line.trim() !== "") this.#lastWords = line;
+        if (saysWhy(line)) this.#lastWords = line;
       },
       onChange: (standing) => this.#applicationStands(standing),
       backoff: backoff(milliseconds(100), seconds(30)),
@@ -321,4 +321,9 @@ export class Workload {
 
 function roundly({ ms }: Duration): Duration {
   return milliseconds(Math.round(ms));
+}
+
+/** Whether a line may say why an application ends: a stack does not, nor what Node puts below it. */
+function saysWhy(line: string): boolean {
+  return !/^\s|^$|^Node\.js v/.test(line);
 }

@@ -161,6 +161,8 @@ export interface AgentWorkload {
   readonly version?: string;
   readonly address: string;
   readonly ready: boolean;
+  /** `running` once its application has been started. */
+  readonly phase?: string;
   /** As the inside of the mesh counts. */
   readonly pid?: number;
   readonly proxyPid?: number;

@@ -333,13 +333,14 @@ export class Fleet {
     return { ...what, address: one.address, ready, state: this.#stateOf(one, ready) };
   }
 
-  #stateOf({ instance: { name, service }, state }: Standing, ready: boolean): string {
+  #stateOf({ instance: { name, service, workload }, state }: Standing, ready: boolean): string {
     if (state === "leaving") return "draining";
     if (ready) return "ready";
     if (state === "waiting") return `waiting for ${this.#unready(service).join(", ") || "its turn"}`;
-    const { restarts = 0, problem } = this.#reported.get(name) ?? {};
+    const { restarts = 0, phase, problem } = this.#reported.get(name) ?? {};
     if (problem !== undefined) return problem;
-    return restarts === 0 ? "starting" : `restarted ${restarts} ${restarts === 1 ? "time" : "times"}`;
+    if (restarts > 0) return `restarted ${restarts} ${restarts === 1 ? "time" : "times"}`;
+    return phase === "running" ? awaitedOf(workload, service) : "starting";
   }
 
   #must(name: string): Standing {
@@ -347,6 +348,14 @@ export class Fleet {
     if (standing === undefined) throw new Error(`${name} has no place`);
     return standing;
   }
+}
+
+/** What is missing for an application that runs to be ready. */
+function awaitedOf({ readiness }: WorkloadEntry, { ports }: ServiceEntry): string {
+  if (readiness?.http !== undefined) return `${readiness.http} does not answer well yet`;
+  if (readiness?.exec !== undefined) return "its readiness command does not succeed yet";
+  const port = readiness?.tcp ?? ports[0]?.targetPort;
+  return port === undefined ? "starting" : `nothing listens on port ${port} yet`;
 }
 
 /** Not there is as good as gone, and where the agent is away, so is what it ran; it hears of the rest when it is back. */

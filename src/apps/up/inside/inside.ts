@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { Agent, ControlPlane } from "#apps/cli/api-client.ts";
 import { meshBridge } from "#apps/up/inside/addresses.ts";
 import { serveControl } from "#apps/up/inside/control-socket.ts";
@@ -13,11 +14,15 @@ import { makeRun } from "#apps/up/inside/surroundings.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
 import type { ReadMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { publishedPorts } from "#apps/up/published-ports.ts";
+import { seconds } from "#base/duration.ts";
 import { writePrivateFile } from "#base/private-file.ts";
 import { stableJson } from "#base/stable-json.ts";
 import { printFinding } from "#findings/print.ts";
 import { makeBridge } from "#host/namespaces.ts";
 import { relayFromSocket } from "#host/relay.ts";
+
+/** A mesh that is not serving after this long has its findings told all the same. */
+const patience = seconds(8);
 
 export interface InsideOptions {
   readonly stateDirectory: string;
@@ -42,14 +47,17 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   const ending = new AbortController();
   const { signal } = ending;
   const controlPlane = new ControlPlane(stateDirectory);
+  const serving = Promise.withResolvers<void>();
   const tell: Tell = (event) => {
     const isServing = event.is === "serving";
     // Proxies may serve from what they had last.
     const told = isServing ? { ...event, withoutControlPlane: !controlPlane.isThere } : event;
     process.stdout.write(`${JSON.stringify(told)}\n`);
-    // Not before: until all services are registered, routes lead to hosts that are not there.
-    if (isServing) tellFindings(controlPlane, tell, signal);
+    if (isServing) serving.resolve();
   };
+  // Not at once: until all services are registered, routes lead to hosts that are not there.
+  const late = delay(patience.ms, undefined, { signal }).catch(() => {});
+  Promise.race([serving.promise, late]).then(() => tellFindings(controlPlane, tell, signal));
   const outside = hearOutside();
   makeRun();
   const [first] = await Promise.all([outside.first, makeBridge(meshBridge)]);
