@@ -46,8 +46,8 @@ export function nextDelta(
   version: number,
 ): Outgoing | undefined {
   const ofSuspects = allowed.changes && watch.suspects.length > 0;
-  const ids = allowed.changes ? (ofSuspects ? takeSuspects(subscriptions, watch) : watch.dirty.clone()) : new IdSet();
-  watch.dirty.deleteAll(ids);
+  const ids = allowed.changes ? (ofSuspects ? takeSuspects(subscriptions, watch) : watch.dirty.take()) : new IdSet();
+  if (ofSuspects) watch.dirty.deleteAll(ids);
   const missing = [...watch.missing];
   const isOnDemand = watch.typeUrl === virtualHostType;
   const removed = allowed.removals ? [...watch.gone.keys()] : [];
@@ -57,7 +57,7 @@ export function nextDelta(
   const since = watch.takeSince();
   if (parts.length === 0 && removed.length + missing.length === 0 && !watch.owesAnswer) return undefined;
   watch.owesAnswer = false;
-  const had = ids.and(watch.has);
+  const had = ids.within(watch.has) ? ids : ids.and(watch.has);
   watch.has.addAll(ids);
   const resources = parts.length === 1 && parts[0] ? parts[0].resources : parts.flatMap((part) => part.resources);
   const notThere = isOnDemand ? removed : [...removed, ...missing];

@@ -17,7 +17,7 @@ export class IdSet {
 
   constructor(words: Uint32Array = noWords) {
     this.#words = words;
-    this.#size = bitsOf(words);
+    this.#size = words === noWords ? 0 : bitsOf(words);
   }
 
   has(id: number): boolean {
@@ -50,7 +50,7 @@ export class IdSet {
   }
 
   addAll(others: IdSet): void {
-    if (others.#size === 0) return;
+    if (others.within(this)) return;
     this.#reach(others.#words.length);
     for (let at = 0; at < others.#words.length; at++) {
       this.#words[at] = (this.#words[at] as number) | (others.#words[at] as number);
@@ -70,6 +70,33 @@ export class IdSet {
     const both = new Uint32Array(Math.min(this.#words.length, others.#words.length));
     for (let at = 0; at < both.length; at++) both[at] = (this.#words[at] as number) & (others.#words[at] as number);
     return new IdSet(both);
+  }
+
+  /** The ids that are in this one alone. */
+  without(others: IdSet): IdSet {
+    if (this === others) return new IdSet();
+    const left = this.clone();
+    left.deleteAll(others);
+    return left;
+  }
+
+  /** Whether all of its ids are in the others too. */
+  within(others: IdSet): boolean {
+    if (this.#size > others.#size) return false;
+    for (let at = 0; at < this.#words.length; at++) {
+      if (((this.#words[at] as number) & ~(others.#words[at] ?? 0)) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Hands its ids over, and is empty itself afterwards. */
+  take(): IdSet {
+    const taken = new IdSet();
+    taken.#words = this.#words;
+    taken.#size = this.#size;
+    this.#words = noWords;
+    this.#size = 0;
+    return taken;
   }
 
   clone(): IdSet {

@@ -37,13 +37,15 @@ export class View {
   /** These resources for the wire, in a part for each layer that has some of them. */
   parts(typeUrl: TypeUrl, ids: IdSet, form: Form): readonly Part[] {
     const parts: Part[] = [];
-    const left = ids.clone();
+    let left = ids;
     for (const layer of this.layers) {
+      if (left.empty) break;
       const shelf = layer.shelf(typeUrl);
-      const here = shelf === undefined ? none : left.and(shelf.members);
-      if (shelf === undefined || here.empty) continue;
+      if (shelf === undefined) continue;
+      const here = left.within(shelf.members) ? left : left.and(shelf.members);
+      if (here.empty) continue;
       parts.push(shelf.part(here, form));
-      left.deleteAll(here);
+      left = left.without(here);
     }
     return parts;
   }
