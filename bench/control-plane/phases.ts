@@ -65,7 +65,7 @@ async function change(
 ): Promise<Phase> {
   const phases: Phase[] = [];
   for (let number = 0; number <= times; number++) {
-    await quiet(server, fleet);
+    await quiet(fleet);
     fleet.tell({ do: "watch", typeUrl, marker: `marker-${number}` });
     const before = await receivedBytes(fleet);
     const cost = markCost(server.pid);
@@ -75,7 +75,7 @@ async function change(
     await make(number);
     const { at } = await seen;
     const { peakMiB } = cost();
-    await quiet(server, fleet);
+    await quiet(fleet);
     const megabytes = ((await receivedBytes(fleet)) - before) / 1e6;
     phases.push({ ...latencies(at, begin), cpuSeconds: cpuSeconds(server.pid) - cpu, peakMiB, megabytes });
   }
@@ -92,15 +92,13 @@ async function change(
   };
 }
 
-/** Waits until nothing has been sent, and the server has done next to nothing, for a little while. */
-async function quiet({ pid }: RunningServer, fleet: Fleet): Promise<void> {
-  for (let before = -1, cpu = -1; ; ) {
+/** Waits until nothing has been sent for a little while. */
+async function quiet(fleet: Fleet): Promise<void> {
+  for (let before = -1; ; ) {
     const now = await receivedBytes(fleet);
-    const cpuNow = cpuSeconds(pid);
-    if (now === before && cpuNow - cpu <= 0.01) return;
+    if (now === before) return;
     before = now;
-    cpu = cpuNow;
-    await sleep(200);
+    await sleep(300);
   }
 }
 
