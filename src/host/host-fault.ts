@@ -1,7 +1,7 @@
 /** Something about this machine that stands in the way: where it is, what is so, and what to do. */
 export class HostFault extends Error {
   override readonly name = "HostFault";
-  /** What cannot be used, such as `port 8080` or `namespaces`. */
+  /** What cannot be used, such as `port 8080` or `namespaces`; empty where it says so itself. */
   readonly where: string;
   /** What is so, as a clause without a full stop. */
   readonly says: string;
@@ -9,7 +9,7 @@ export class HostFault extends Error {
   readonly help: string;
 
   constructor(where: string, says: string, help: string, options?: { readonly cause?: unknown }) {
-    super(`${where}: ${says}. ${help}`, options);
+    super(`${where === "" ? "" : `${where}: `}${says}. ${help}`, options);
     this.where = where;
     this.says = says;
     this.help = help;

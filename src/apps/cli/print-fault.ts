@@ -39,8 +39,8 @@ export function printFault(fault: unknown): string {
 function messageOf(fault: unknown): string {
   if (hasFindings(fault)) return [...new Set(fault.findings.map(printFinding))].join("\n");
   if (isTold(fault)) {
-    const where = fault.where ?? fault.path;
-    return `error  ${where === undefined ? "" : `${where}: `}${fault.says}${/[.:?!]$/.test(fault.says) ? "" : "."}\n  ${fault.help}`.trimEnd();
+    const where = fault.where ?? fault.path ?? "";
+    return `error  ${where === "" ? "" : `${where}: `}${fault.says}${/[.:?!]$/.test(fault.says) ? "" : "."}\n  ${fault.help}`.trimEnd();
   }
   if (fault instanceof Error && fault.name === "BackgroundFault") return fault.message;
   const words = fault instanceof Error ? fault.message : String(fault);

@@ -36,10 +36,10 @@ export function findMesh({ state, directory }: WhichMesh): RunningMesh {
   if (directory !== undefined) return ofDirectory(running, realPath(directory));
   if (process.env.STOD_STATE) return named(running, realPath(process.env.STOD_STATE));
   const [only, ...others] = running;
-  if (only === undefined) throw new HostFault("mesh", "none runs here", "Start one with: stod up DIR");
+  if (only === undefined) throw new HostFault("", "no mesh runs here", "Start one with: stod up DIR");
   if (others.length > 0) {
     const list = running.map((mesh) => `\n    ${mesh.record.name}  --state ${mesh.state}`).join("");
-    throw new HostFault("mesh", `${running.length} run here, and none was named`, `Name one:${list}`);
+    throw new HostFault("", `${running.length} meshes run here, and none was named`, `Name one:${list}`);
   }
   return only;
 }
