@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { clearRun, lockedStates, lockState, prepareStateDirectory, readRecord } from "#apps/up/state-directory.ts";
+import {
+  clearRun,
+  lockedStates,
+  lockState,
+  type MeshRecord,
+  prepareStateDirectory,
+  readRecord,
+  writeRecord,
+} from "#apps/up/state-directory.ts";
 
 const room = mkdtempSync(join(tmpdir(), "st-"));
 after(() => rmSync(room, { recursive: true }));
@@ -31,6 +39,15 @@ test("one in /run is refused before anything is made", () => {
     help: "Choose another place with --state DIR.",
   });
   assert.ok(!existsSync("/run/stod-test-state"));
+});
+
+test("one that cannot be written is told as that", () => {
+  const state = prepareStateDirectory(join(room, "unwritable"), []);
+  rmSync(join(state, "run"), { recursive: true });
+  symlinkSync("nowhere", join(state, "run"));
+  assert.throws(() => prepareStateDirectory(state, []), { name: "StateFault", path: join(state, "run") });
+  const record = { name: "shop", pid: 7 } as MeshRecord;
+  assert.throws(() => writeRecord(join(state, "gone"), record), { name: "StateFault", says: /^it cannot be written/ });
 });
 
 test("a state is held by one process at a time, which is listed, until it lets go", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -56,8 +56,23 @@ export function prepareStateDirectory(asked: string, instances: readonly string[
     const says = `its path is ${Buffer.byteLength(path)} bytes long, and sockets in it need it to be at most ${most}`;
     throw new StateFault(path, says, "Choose a shorter one with --state DIR.");
   }
-  for (const part of ["run", "logs", "proxies"]) mkdirSync(join(path, part), { recursive: true, mode: 0o700 });
+  for (const part of ["run", "logs", "proxies"]) makePart(join(path, part));
   return path;
+}
+
+function makePart(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    // Not recursive: then Node tells of a disk that is read-only or full as that.
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
+}
+
+function notWritable(path: string, cause: unknown): StateFault {
+  const help = "Make room there, or choose a place that this user can write to with --state DIR.";
+  return new StateFault(path, `it cannot be written (${(cause as Error).message})`, help, { cause });
 }
 
 function makeDirectory(path: string): string {
@@ -113,7 +128,12 @@ export function lockedStates(socketsOfKernel = readFileSync("/proc/net/unix", "u
 }
 
 export function writeRecord(state: string, record: MeshRecord): void {
-  writePrivateFile(join(state, "mesh.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+  const path = join(state, "mesh.json");
+  try {
+    writePrivateFile(path, `${JSON.stringify(record, undefined, 2)}\n`);
+  } catch (cause) {
+    throw notWritable(path, cause);
+  }
 }
 
 /** What the state directory says of its mesh; `undefined` where it says nothing, or nothing that can be read. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type InsideEvent, parseEvent } from "#apps/up/inside/events.ts";
 import type { FirstWords } from "#apps/up/inside/inside.ts";
 import { clearRun, type MeshRecord, writeRecord } from "#apps/up/state-directory.ts";
+import { StateFault } from "#base/state-fault.ts";
 import { HostFault } from "#host/host-fault.ts";
 import { type MeshNamespace, namespaceFault } from "#host/mesh-namespace.ts";
 import { eachLine } from "#host/process-lines.ts";
@@ -18,6 +19,8 @@ export class Inside {
   #wasTold = false;
   #wasReached = false;
   #lastWords = "";
+  /** Why we ended it ourselves. */
+  #fault: HostFault | undefined;
 
   constructor(state: string, namespace: MeshNamespace, onEvent: (event: InsideEvent) => void, onEnd: () => void) {
     this.#state = state;
@@ -80,11 +83,19 @@ export class Inside {
 
   #reached(): void {
     this.#wasReached = true;
-    if (this.#record !== undefined) writeRecord(this.#state, { ...this.#record, innerPid: this.#namespace.innerPid() });
+    if (this.#record === undefined) return;
+    try {
+      writeRecord(this.#state, { ...this.#record, innerPid: this.#namespace.innerPid() });
+    } catch (cause) {
+      if (!(cause instanceof StateFault)) throw cause;
+      this.#fault = new HostFault(cause.path, cause.says, cause.help, { cause });
+      void this.#namespace.kill();
+    }
   }
 
   #why(cause: NodeJS.ErrnoException | undefined): HostFault | undefined {
     if (cause !== undefined) return namespaceFault("", cause);
+    if (this.#fault !== undefined) return this.#fault;
     const words = this.#lastWords;
     if (!this.#wasReached && /^(unshare|setpriv|mount):/m.test(words)) return namespaceFault(words);
     if (this.#wasTold) return undefined;
