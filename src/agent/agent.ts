@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { ControlPlaneApi } from "#agent/control-plane/api.ts";
 import { NamesWatch } from "#agent/control-plane/names-watch.ts";
 import { Registrar } from "#agent/control-plane/registrar.ts";
+import { directNames } from "#agent/dns/direct-names.ts";
 import type { Resolver } from "#agent/dns/forward.ts";
+import type { NameLookup } from "#agent/dns/name-table.ts";
 import { DnsServer } from "#agent/dns/server.ts";
 import type { EnvoyAdmin } from "#agent/proxy/envoy-admin.ts";
 import type { EnvoySettings } from "#agent/proxy/supervised-envoy.ts";
@@ -66,12 +68,15 @@ export class Agent {
     const upstream = new Upstream(socketPath(controlPlane.xds), log.child("control-plane"));
     const api = new ControlPlaneApi(controlPlane.api);
     const names = new NamesWatch(join(state, "agent", "names.json"), api, upstream, log.child("names"));
-    const resolver = dns && (await DnsServer.listen({ ...dns, names: names.names, domain: meshDomain }));
+    let agent: Agent | undefined;
+    const namesFor = (asker: string) => (agent === undefined ? undefined : agent.#namesFor(asker));
+    const resolver = dns && (await DnsServer.listen({ ...dns, names: names.names, namesFor, domain: meshDomain }));
     const registrar = new Registrar(api, upstream, log.child("registry"));
     const dnsAddress = dns?.address;
     const around = { state, trustDomain, certificateTtl, envoy, dnsAddress, upstream, registrar, log };
     upstream.start();
-    return new Agent(options, around, names, resolver);
+    agent = new Agent(options, around, names, resolver);
+    return agent;
   }
 
   /**
@@ -142,6 +147,12 @@ export class Agent {
     this.#dns?.close();
     this.#names.close();
     this.#around.upstream.close();
+  }
+
+  /** `undefined` for whoever has a proxy, or is none of ours. */
+  #namesFor(asker: string): NameLookup | undefined {
+    const isDirect = [...this.#workloads.values()].some(({ spec }) => spec.address === asker && spec.proxy === "none");
+    return isDirect ? directNames(this.#names.names, () => this.list(), meshDomain) : undefined;
   }
 
   async #start(spec: WorkloadSpec, application: "start" | "hold" = "start"): Promise<void> {

@@ -7,7 +7,7 @@ import {
   RECURSION_DESIRED,
   TRUNCATED_RESPONSE,
 } from "dns-packet";
-import type { Addresses, NameTable } from "#agent/dns/name-table.ts";
+import type { Addresses, NameLookup } from "#agent/dns/name-table.ts";
 
 /** Seconds that a resolver may keep an answer: short, since a name's addresses can change. */
 const ttl = 5;
@@ -33,7 +33,7 @@ export type ResponseCode = keyof typeof codes;
  * @param domain    the mesh's own domain, such as `cluster.local`
  * @param maxBytes  what the asker can take in one piece; a longer answer is marked as truncated
  */
-export function judge(query: Buffer, names: NameTable, domain: string, maxBytes: number): Verdict {
+export function judge(query: Buffer, names: NameLookup, domain: string, maxBytes: number): Verdict {
   const packet = parseQuery(query);
   if (packet === undefined) return { do: "ignore" };
   const [question, ...more] = packet.questions ?? [];

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { decode, encode } from "dns-packet";
 import { judge } from "#agent/dns/answer.ts";
+import { directNames } from "#agent/dns/direct-names.ts";
 import { framed, messagesOf } from "#agent/dns/forward.ts";
 import { NameTable, parseNamesChange } from "#agent/dns/name-table.ts";
 import { DnsServer } from "#agent/dns/server.ts";
@@ -52,6 +53,36 @@ for (const [name, type, gets, why] of rows) {
     assert.equal(flag_tc, gets === "truncated");
     const data = answers?.map((answer) => "data" in answer && answer.data);
     assert.deepEqual(data, Array.isArray(gets) ? gets : []);
+  });
+}
+
+const instance = { service: "reviews", namespace: "shop", address: "10.128.0.6", ready: true };
+const directRows: readonly [name: string, instances: (typeof instance)[], gets: string[] | undefined, why: string][] = [
+  ["reviews.shop.svc.cluster.local", [instance], ["10.128.0.6"], "its instance"],
+  ["Reviews.shop.svc.cluster.local.", [instance], ["10.128.0.6"], "however it is written"],
+  [
+    "reviews.shop.svc.cluster.local",
+    [{ ...instance, ready: false }],
+    ["240.240.0.1"],
+    "as for everybody, with none ready",
+  ],
+  [
+    "reviews.shop.svc.cluster.local",
+    [{ ...instance, namespace: "test" }],
+    ["240.240.0.1"],
+    "another service's do not count",
+  ],
+  ["api.example.com", [instance], ["240.240.0.3"], "as for everybody, where it is no service of this host's"],
+  [
+    "nobody.shop.svc.cluster.local",
+    [{ ...instance, service: "nobody" }],
+    undefined,
+    "nothing, where there is no such name",
+  ],
+];
+for (const [name, instances, gets, why] of directRows) {
+  test(`DNS: to a workload without a proxy, ${name} is ${why}`, () => {
+    assert.deepEqual(directNames(shop(), () => instances, "cluster.local").lookup(name)?.v4, gets);
   });
 }
 

@@ -11,6 +11,9 @@ export interface Addresses {
   readonly v6: readonly string[];
 }
 
+/** Whoever can be asked for a name. */
+export type NameLookup = Pick<NameTable, "lookup">;
+
 /** Which names exist, looked up as DNS does: whatever their case, and through a wildcard at the front of a name. */
 export class NameTable {
   readonly #byName = new Map<string, Addresses>();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, type Socket as Connection, createServer, isIP, type Server } from "node:net";
 import { failure, judge, udpLimit } from "#agent/dns/answer.ts";
 import { forward, framed, messagesOf, type Resolver, type Transport } from "#agent/dns/forward.ts";
-import type { NameTable } from "#agent/dns/name-table.ts";
+import type { NameLookup } from "#agent/dns/name-table.ts";
 import { seconds } from "#base/duration.ts";
 
 /** More questions to others at a time are refused: an application in a loop must not use up our sockets. */
@@ -16,7 +16,9 @@ export interface DnsOptions {
   readonly address: string;
   /** 0 for any free one. */
   readonly port: number;
-  readonly names: NameTable;
+  readonly names: NameLookup;
+  /** Names for one who asks, by address; `undefined` for the same as everybody's. */
+  readonly namesFor?: (asker: string) => NameLookup | undefined;
   /** The mesh's own domain, such as `cluster.local`: what is in it and not in the table does not exist. */
   readonly domain: string;
   /** Who is asked for everything else; with none, it is refused. */
@@ -37,7 +39,7 @@ export class DnsServer {
     this.#tcp = createServer((connection) => this.#serve(connection));
     this.#tcp.maxConnections = maxConnections;
     this.#udp.on("message", (query, asker) => {
-      this.#reply(query, "udp", udpLimit(query)).then((answer) => {
+      this.#reply(query, asker.address, "udp", udpLimit(query)).then((answer) => {
         if (answer !== undefined) this.#udp.send(answer, asker.port, asker.address, () => {});
       });
     });
@@ -76,15 +78,15 @@ export class DnsServer {
     connection.on("error", () => connection.destroy());
     connection.setTimeout(idle.ms, () => connection.destroy());
     messagesOf(connection, (query) => {
-      this.#reply(query, "tcp", 65_535).then((answer) => {
+      this.#reply(query, connection.remoteAddress ?? "", "tcp", 65_535).then((answer) => {
         if (answer !== undefined && connection.writable) connection.write(framed(answer));
       });
     });
   }
 
-  async #reply(query: Buffer, transport: Transport, maxBytes: number): Promise<Buffer | undefined> {
-    const { names, domain, resolvers } = this.#options;
-    const verdict = judge(query, names, domain, maxBytes);
+  async #reply(query: Buffer, asker: string, transport: Transport, maxBytes: number): Promise<Buffer | undefined> {
+    const { names, namesFor, domain, resolvers } = this.#options;
+    const verdict = judge(query, namesFor?.(asker) ?? names, domain, maxBytes);
     if (verdict.do === "answer") return verdict.bytes;
     if (verdict.do === "ignore") return undefined;
     if (resolvers.length === 0 || this.#forwarded >= maxForwarded) return failure(query, "refused");
