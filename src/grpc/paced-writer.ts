@@ -64,10 +64,10 @@ export class PacedWriter {
     const room = this.#maxInFlight - this.#inFlight;
     // Topping up by a few bytes at a time would make a frame of each: wait for half of the room.
     if (this.#closed || this.#queued === 0 || room * 2 < Math.min(this.#maxInFlight, this.#queued)) return;
-    this.#writeSome(this.#take(room));
-    // What comes first may have been just the few bytes in front of a large piece.
-    if (this.#inFlight * 2 < this.#maxInFlight && this.#queued > 0)
+    this.#stream.cork();
+    while (this.#inFlight < this.#maxInFlight && this.#queued > 0)
       this.#writeSome(this.#take(this.#maxInFlight - this.#inFlight));
+    this.#stream.uncork();
   }
 
   #writeSome(pieces: readonly Uint8Array[]): void {
@@ -98,6 +98,7 @@ export class PacedWriter {
       pieces.push(next);
       left -= next.length;
       this.#head++;
+      if (next.length > copiedAtMost) break;
     }
     if (this.#head === this.#queue.length) {
       this.#queue = [];
