@@ -5,7 +5,7 @@ import { proxySockets } from "#agent/proxy/static-resources.ts";
 import { socketPath } from "#agent/socket-path.ts";
 import { isListening } from "#agent/workload/listening.ts";
 import type { WorkloadSpec } from "#agent/workload/spec.ts";
-import type { Duration } from "#base/duration.ts";
+import { type Duration, milliseconds } from "#base/duration.ts";
 import { type ChildSpec, startChild } from "#host/process.ts";
 
 /** What a check needs to know of the instance as it runs. */
@@ -19,11 +19,15 @@ export interface CheckTarget {
   readonly asApplication: (command: readonly string[]) => ChildSpec;
 }
 
+/** A command that does not exist, or cannot start, has ended within this: it never was ready. */
+const soonEnds = milliseconds(150);
+
 /** Checks once whether an application can take requests. Never rejects. */
 export async function passes({ spec, pid, proxyDirectory, asApplication }: CheckTarget): Promise<boolean> {
   const { check, timeout } = spec.readiness;
   if (pid === undefined) return false;
-  if (check.by === "running") return true;
+  // Whoever checks drops the answer where the application has ended meanwhile.
+  if (check.by === "running") return delay(soonEnds.ms, true);
   if (check.by === "tcp") return isListening(pid, check.port);
   if (check.by === "exec") return succeeds(asApplication(check.command), timeout);
   // What comes over the bridge is captured, and refused where mTLS is a must; so the Envoy leads us in.
