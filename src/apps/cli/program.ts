@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { stodVersion } from "#apps/version.ts";
 
 /**
  * The commands of `stod`. What a command does is loaded when it runs, so that help and completion are instant.
@@ -8,6 +9,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 export async function makeProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command("stod")
     .description("A service mesh on the real Envoy that runs anywhere with one command.")
+    .version(stodVersion(), "-V, --version", "which stod this is")
     .helpCommand("help [command]", "what a command does, and examples of it")
     .showSuggestionAfterError(true)
     .showHelpAfterError("(stod --help lists the commands)")
