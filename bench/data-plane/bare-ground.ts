@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type MeshNamespace, spawnInMeshNamespace } from "#host/mesh-namespace.ts";
 import { type Inside, insideOf } from "../measure/stod-mesh.ts";
-import { ports, writeApplication, writeBarePair } from "./envoy-files.ts";
+import { type Hop, ports, writeApplication, writeBarePair } from "./envoy-files.ts";
 
 const program = fileURLToPath(new URL("bare-ground-process.ts", import.meta.url));
 export const serverAddress = "10.128.0.3";
@@ -23,9 +23,10 @@ export class BareGround {
   static async start(
     directory: string,
     envoy: string,
+    hop: Hop,
     workers: { pair: number; application: number },
   ): Promise<BareGround> {
-    const pair = writeBarePair(directory, serverAddress);
+    const pair = writeBarePair(directory, serverAddress, hop);
     const application = writeApplication(directory, ports.application);
     const runs = [
       `client,${workers.pair},${pair.client}`,

@@ -16,12 +16,19 @@ export function writeApplication(directory: string, port: number): string {
   });
 }
 
+/** What two bare Envoys speak with each other. */
+export type Hop = "h2" | "http/1.1";
+
 /**
  * Two Envoys with mTLS between them as one writes them by hand, with Envoy's defaults and nothing counted or logged.
  *
  * @param server  address of the server's side
  */
-export function writeBarePair(directory: string, server: string): { readonly client: string; readonly server: string } {
+export function writeBarePair(
+  directory: string,
+  server: string,
+  hop: Hop,
+): { readonly client: string; readonly server: string } {
   const certificates = throwAwayCertificates();
   const tls = (side: "Upstream" | "Downstream", own: string, peer: string) => {
     const { chain, key } = certificates.of(own);
@@ -32,7 +39,7 @@ export function writeBarePair(directory: string, server: string): { readonly cli
         ...(side === "Downstream" && { require_client_certificate: true }),
         common_tls_context: {
           tls_params: { tls_minimum_protocol_version: "TLSv1_3", tls_maximum_protocol_version: "TLSv1_3" },
-          alpn_protocols: ["h2"],
+          alpn_protocols: [hop],
           tls_certificates: [{ certificate_chain: { inline_string: chain }, private_key: { inline_string: key } }],
           validation_context: {
             trusted_ca: { inline_string: certificates.roots },
@@ -55,7 +62,7 @@ export function writeBarePair(directory: string, server: string): { readonly cli
   const toServer = {
     ...cluster("server", server, ports.sidecar),
     transport_socket: tls("Upstream", caller, called),
-    typed_extension_protocol_options: http2,
+    ...(hop === "h2" && { typed_extension_protocol_options: http2 }),
   };
   const all = (name: string) => ({ routes: [{ match: { prefix: "/" }, route: { cluster: name } }] });
   const inbound = { filters: [http(all("application"))], transport_socket: tls("Downstream", called, caller) };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,7 +9,7 @@ import type { Inside } from "../measure/stod-mesh.ts";
 import { StodMesh } from "../measure/stod-mesh.ts";
 import { figure, printTable } from "../measure/table.ts";
 import { BareGround, serverAddress } from "./bare-ground.ts";
-import { ports, writeApplication } from "./envoy-files.ts";
+import { type Hop, ports, writeApplication } from "./envoy-files.ts";
 import { fullSpeed, type Seen, steady } from "./load.ts";
 
 /** One way from a client to a server. */
@@ -43,10 +43,11 @@ export async function run(args: readonly string[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "stod-bench-"));
   const { path: envoy } = await findEnvoy();
   writeMesh(directory, envoy, values["log-all"]);
-  const bare = await BareGround.start(directory, envoy, { pair: 2, application: 1 });
+  const bare = await startBare(directory, envoy, "h2");
+  const bareHttp1 = await startBare(directory, envoy, "http/1.1");
   const mesh = StodMesh.start(directory);
   try {
-    const ways = waysOf(bare, mesh);
+    const ways = waysOf(bare, bareHttp1, mesh);
     for (const load of [steady, fullSpeed]) {
       const slices = new Map<Way, Slice[]>(ways.map((way) => [way, []]));
       for (const way of ways) await measure(way, load, 1); // connections, caches
@@ -60,8 +61,15 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     mesh.stop();
     await bare.stop();
+    await bareHttp1.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function startBare(directory: string, envoy: string, hop: Hop): Promise<BareGround> {
+  const own = join(directory, hop.replace("/", "-"));
+  mkdirSync(own);
+  return BareGround.start(own, envoy, hop, { pair: 2, application: 1 });
 }
 
 function writeMesh(directory: string, envoy: string, logAll: boolean): void {
@@ -78,16 +86,12 @@ function writeMesh(directory: string, envoy: string, logAll: boolean): void {
   writeFileSync(join(directory, "stod.yaml"), JSON.stringify(file)); // which is YAML as well
 }
 
-function waysOf(bare: BareGround, mesh: StodMesh): readonly Way[] {
+function waysOf(bare: BareGround, bareHttp1: BareGround, mesh: StodMesh): readonly Way[] {
   const sidecars = ["client-0", "server-0"].map((instance) => mesh.inside(instance, "proxy").pid);
   return [
     { name: "no proxy", client: bare.client, url: `http://${serverAddress}:${ports.application}/`, proxies: [] },
-    {
-      name: "bare pair",
-      client: bare.client,
-      url: `http://127.0.0.1:${ports.client}/`,
-      proxies: [bare.client.pid, bare.server.pid],
-    },
+    throughBare("bare pair", bare),
+    throughBare("bare pair, HTTP/1.1 between", bareHttp1),
     {
       name: "stod's sidecars",
       client: mesh.inside("client-0", "application"),
@@ -95,6 +99,10 @@ function waysOf(bare: BareGround, mesh: StodMesh): readonly Way[] {
       proxies: sidecars,
     },
   ];
+}
+
+function throughBare(name: string, { client, server }: BareGround): Way {
+  return { name, client, url: `http://127.0.0.1:${ports.client}/`, proxies: [client.pid, server.pid] };
 }
 
 async function measure({ client, url, proxies }: Way, load: typeof steady, seconds: number): Promise<Slice> {
