@@ -45,6 +45,7 @@ export class MeshRoom {
   readonly state: string = join(this.home, "s");
   readonly #apps: string = join(this.home, "c");
   readonly env: NodeJS.ProcessEnv;
+  readonly #children = new Set<ChildProcess>();
 
   /** @param yaml  the `stod.yaml`; `env` of its applications is set here */
   constructor(yaml: string, objects: Readonly<Record<string, string>> = {}, env: NodeJS.ProcessEnv = {}) {
@@ -88,7 +89,10 @@ export class MeshRoom {
   /** Starts `stod`, which ends with this process, however that ends. */
   spawnStod(args: readonly string[], stdin: "pipe" | "ignore"): ChildProcess {
     const command = ["--pdeathsig", "KILL", process.execPath, main, ...args];
-    return spawn("setpriv", command, { env: this.env, cwd: this.home, stdio: [stdin, "pipe", "pipe"] });
+    const child = spawn("setpriv", command, { env: this.env, cwd: this.home, stdio: [stdin, "pipe", "pipe"] });
+    this.#children.add(child);
+    child.once("exit", () => this.#children.delete(child));
+    return child;
   }
 
   app(instance: string): MeshApp {
@@ -99,8 +103,19 @@ export class MeshRoom {
     return readFileSync(join(this.state, "logs", `${name}.log`), "utf8");
   }
 
-  dispose(): void {
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  /** Ends all that was started for it, at once, and takes its files away. */
+  async dispose(): Promise<void> {
+    const ends = [...this.#children].map((child) => new Promise((resolve) => child.once("exit", resolve)));
+    for (const child of this.#children) child.kill("SIGKILL");
+    await Promise.all(ends);
+    await until("its processes are gone", () => {
+      try {
+        rmSync(this.home, { recursive: true, force: true });
+        return true;
+      } catch {
+        return false; // Something is still writing there.
+      }
+    });
   }
 }
 
@@ -257,21 +272,12 @@ export async function startMesh(yaml: string, objects: Readonly<Record<string, s
   try {
     return await Mesh.start(room);
   } catch (fault) {
-    room.dispose();
+    await room.dispose();
     throw fault;
   }
 }
 
 /** @param mesh  `undefined` where it never came to be */
 export async function endMesh(mesh: Mesh | undefined): Promise<void> {
-  if (mesh === undefined) return;
-  await mesh.stop("SIGKILL");
-  await until("its processes are gone", () => {
-    try {
-      mesh.room.dispose();
-      return true;
-    } catch {
-      return false; // Something is still writing there.
-    }
-  });
+  await mesh?.room.dispose();
 }

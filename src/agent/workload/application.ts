@@ -21,7 +21,7 @@ export function applicationProcess(
     command,
     env: application?.env ?? {},
     cwd: application?.cwd,
-    surroundings: { netns, hostname, files, hidden: alone ? [state] : [], alone, beside },
-    privileges: { dieWithParent: true, unprivileged: true, user: application?.user },
+    surroundings: { netns, hostname, files, hidden: alone ? [state] : [], kept: undefined, alone, beside },
+    privileges: { dieWithParent: true, capabilities: [], user: application?.user },
   };
 }

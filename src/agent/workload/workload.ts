@@ -85,7 +85,8 @@ export class Workload {
       check: () => this.#passes(),
       interval: spec.readiness.interval,
       onChange: (isReady) => {
-        if (isReady) this.#problem = undefined;
+        // Merely running proves nothing: one that cannot start does that too, for a moment.
+        if (isReady && spec.readiness.check.by !== "running") this.#problem = undefined;
         this.#log.debug(isReady ? "the application is ready" : "the application is not ready");
         this.#tell();
       },
@@ -198,6 +199,7 @@ export class Workload {
       spec,
       settings,
       directory,
+      state,
       upstream,
       lastGood: this.lastGood,
       secrets: this.#identity.secrets,
