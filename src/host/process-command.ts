@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly files: readonly { readonly source: string; readonly target: string }[];
   /** Directories that it sees empty, such as the one with the mesh's keys. */
   readonly hidden: readonly string[];
+  /** Its working directory, where that is in a hidden one and stays; `undefined` where nothing in them does. */
+  readonly kept: string | undefined;
   /** In a PID namespace of its own: it sees none of the mesh's other processes, so it cannot signal or trace them. */
   readonly alone: boolean;
   /** In all the namespaces of a process that was started alone, which says the rest; `undefined` for none. */
@@ -26,6 +28,7 @@ export const parentsSurroundings: Surroundings = {
   hostname: undefined,
   files: [],
   hidden: [],
+  kept: undefined,
   alone: false,
   beside: undefined,
 };
@@ -34,8 +37,11 @@ export const parentsSurroundings: Surroundings = {
 export interface Privileges {
   /** Killed by the kernel when its parent dies, however it dies. */
   readonly dieWithParent: boolean;
-  /** No capability, and no way to get one: it cannot mark sockets, so it cannot slip past capture. */
-  readonly unprivileged: boolean;
+  /**
+   * All that its parent has, or these alone and no way to get others: without `net_admin` it cannot mark sockets, so it
+   * cannot slip past capture.
+   */
+  readonly capabilities: "all" | readonly string[];
   /** A user to run as, by name or number; `undefined` for the parent's. */
   readonly user: string | undefined;
 }
@@ -64,7 +70,7 @@ const firstProcess: readonly string[] = [
 ];
 
 function dieWithParent(may: Privileges): string[] {
-  return privileges({ dieWithParent: may.dieWithParent, unprivileged: false, user: undefined });
+  return privileges({ dieWithParent: may.dieWithParent, capabilities: "all", user: undefined });
 }
 
 function enterNetwork({ netns }: Surroundings): string[] {
@@ -77,28 +83,44 @@ function enterAll({ pid, cwd }: Beside): string[] {
   return ["nsenter", ...namespaces, `--pid=${of("pid_for_children")}`, "--", ...inDirectory(cwd)];
 }
 
+/** The working directory is still the one below what now hides it: it is put there again, and entered by its name. */
+function hideAround(kept: string, path: string): string[] {
+  return [
+    `mount -t tmpfs -o size=64k,mode=0555 none ${path}`,
+    `mkdir -p ${kept}`,
+    `mount --no-canonicalize --bind /proc/self/cwd ${kept}`,
+    `cd ${kept}`,
+  ];
+}
+
 /** Words before a command that carry it out in a directory. */
 export function inDirectory(path: string): string[] {
   return ["sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", path];
 }
 
-function ownMounts({ hostname, files, hidden }: Surroundings): string[] {
+function ownMounts({ hostname, files, hidden, kept }: Surroundings): string[] {
   const steps: string[] = [];
   const values: string[] = [];
   const value = (text: string) => `"\${${values.push(text)}}"`;
   if (hostname !== undefined) steps.push(`hostname ${value(hostname)}`);
   for (const { source, target } of files) steps.push(`mount --bind ${value(source)} ${value(target)}`);
-  for (const path of hidden) steps.push(`mount -t tmpfs -o ro,size=4k,mode=0555 none ${value(path)}`);
+  for (const path of hidden) {
+    if (kept?.startsWith(`${path}/`)) steps.push(...hideAround(value(kept), value(path)));
+    else steps.push(`mount -t tmpfs -o ro,size=4k,mode=0555 none ${value(path)}`);
+  }
   if (steps.length === 0) return [];
   const script = ["set -e", ...steps, `shift ${values.length}`, 'exec "$@"'].join("; ");
   const unshare = ["unshare", "--mount", ...(hostname === undefined ? [] : ["--uts"]), "--"];
   return [...unshare, "sh", "-c", script, "sh", ...values];
 }
 
-function privileges({ dieWithParent, unprivileged, user }: Privileges): string[] {
+function privileges({ dieWithParent, capabilities, user }: Privileges): string[] {
   const flags: string[] = [];
   if (user !== undefined) flags.push("--reuid", user, "--regid", user, "--init-groups");
   if (dieWithParent) flags.push("--pdeathsig", "KILL");
-  if (unprivileged) flags.push("--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs");
+  if (capabilities !== "all") {
+    const kept = ["-all", ...capabilities.map((name) => `+${name}`)].join(",");
+    flags.push("--bounding-set", kept, "--inh-caps", "-all", "--no-new-privs");
+  }
   return flags.length === 0 ? [] : ["setpriv", ...flags, "--"];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -10,12 +10,13 @@ import { type ChildSpec, describeExit, startChild } from "#host/process.ts";
 import { commandLine, type Privileges, parentsSurroundings, type Surroundings } from "#host/process-command.ts";
 import { type Standing, Supervisor } from "#host/process-supervisor.ts";
 
-const plain: Privileges = { dieWithParent: false, unprivileged: false, user: undefined };
+const plain: Privileges = { dieWithParent: false, capabilities: "all", user: undefined };
 const everything: Surroundings = {
   netns: "/run/netns/a",
   hostname: "a",
   files: [{ source: "/s/hosts", target: "/etc/hosts" }],
   hidden: ["/s"],
+  kept: undefined,
   alone: false,
   beside: undefined,
 };
@@ -31,11 +32,17 @@ const lines: readonly [says: string, where: Surroundings, may: Privileges, line:
   [
     "without privileges",
     parentsSurroundings,
-    { dieWithParent: true, unprivileged: true, user: "nobody" },
+    { dieWithParent: true, capabilities: [], user: "nobody" },
     [
       ...["setpriv", "--reuid", "nobody", "--regid", "nobody", "--init-groups", "--pdeathsig", "KILL"],
       ...["--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs", "--", "app", "x"],
     ],
+  ],
+  [
+    "with one capability",
+    parentsSurroundings,
+    { ...plain, capabilities: ["net_admin"] },
+    ["setpriv", "--bounding-set", "-all,+net_admin", "--inh-caps", "-all", "--no-new-privs", "--", "app", "x"],
   ],
   [
     "with a host name, files and nothing to see of a directory",
@@ -50,7 +57,7 @@ const lines: readonly [says: string, where: Surroundings, may: Privileges, line:
   [
     "alone, without privileges",
     { ...parentsSurroundings, alone: true },
-    { dieWithParent: true, unprivileged: true, user: undefined },
+    { dieWithParent: true, capabilities: [], user: undefined },
     [
       ..."setpriv --pdeathsig KILL -- unshare --pid --fork --kill-child --mount-proc --".split(" "),
       ..."setpriv --pdeathsig KILL --bounding-set -all --inh-caps -all --no-new-privs --".split(" "),
@@ -61,7 +68,7 @@ const lines: readonly [says: string, where: Surroundings, may: Privileges, line:
   [
     "beside another",
     { ...everything, beside: { pid: 42, cwd: "/w" } },
-    { ...plain, unprivileged: true },
+    { ...plain, capabilities: [] },
     [
       ..."nsenter --net=/proc/42/ns/net --uts=/proc/42/ns/uts --mount=/proc/42/ns/mnt".split(" "),
       ...["--pid=/proc/42/ns/pid_for_children", "--", "sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", "/w"],
@@ -142,10 +149,11 @@ test("in surroundings of its own, a child sees its own host name and files, and 
     hostname: "reviews-v1-0",
     files: [{ source: hosts, target: "/etc/hosts" }],
     hidden: [directory],
+    kept: undefined,
     alone: false,
     beside: undefined,
   };
-  const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, unprivileged: true });
+  const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, capabilities: [] });
   const { output, exit } = await run(shell("", { command: ["unshare", "-Urm", ...inner] }));
   assert.equal(exit, "exited with status 0", output.join("\n"));
   assert.deepEqual(output, [
@@ -155,6 +163,21 @@ test("in surroundings of its own, a child sees its own host name and files, and 
     "stdout: CapBnd:\t0000000000000000",
     "stdout: NoNewPrivs:\t1",
   ]);
+});
+
+test("a child in a directory that stays of a hidden one sees that alone, and no way up", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "stod-process-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const kept = join(directory, "proxies", "a");
+  await mkdir(kept, { recursive: true });
+  await writeFile(join(kept, "own"), "");
+  await writeFile(join(directory, "key"), "");
+  const surroundings = { ...parentsSurroundings, hidden: [directory], kept };
+  const inner = commandLine(["sh", "-c", "pwd; ls; ls ../..; echo > made"], surroundings, plain);
+  const { output, exit } = await run(shell("", { command: ["unshare", "-Urm", ...inner], cwd: kept }));
+  assert.equal(exit, "exited with status 0", output.join("\n"));
+  assert.deepEqual(output, [`stdout: ${kept}`, "stdout: own", "stdout: proxies"]);
+  assert.deepEqual((await readdir(kept)).sort(), ["made", "own"]);
 });
 
 const alone: readonly [script: string, exit: string, output: string[], why: string][] = [
@@ -167,7 +190,7 @@ const alone: readonly [script: string, exit: string, output: string[], why: stri
 for (const [script, exit, output, why] of alone) {
   test(`a child alone that runs "${script}" ${exit}: ${why}`, async () => {
     const surroundings = { ...parentsSurroundings, alone: true };
-    const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, unprivileged: true });
+    const inner = commandLine(["sh", "-c", script], surroundings, { ...plain, capabilities: [] });
     assert.deepEqual(await run(shell("", { command: ["unshare", "-Urm", ...inner] })), { exit, output });
   });
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { after, before, test } from "node:test";
+import { findInside } from "#host/mesh-namespace.ts";
 import { appCommand, endMesh, type Mesh, startMesh, until } from "../harness/mesh.ts";
 
 /** What a workload could do to others if it turned against them; `stod exec` is held as the workload itself is. */
@@ -43,6 +45,18 @@ test("a workload sees nothing of the mesh's state: no key, no socket", async () 
   assert.equal(await asHostile(`ls -A ${mesh.room.state}`), "");
   const ours = readFileSync(`${mesh.room.state}/ca/root.key`, "utf8");
   assert.match(ours, /PRIVATE KEY/);
+});
+
+test("an Envoy may mark sockets and nothing else, and sees the files of its own instance alone", async () => {
+  const { proxyPid } = (await mesh.workload("hostile-0")) ?? {};
+  const envoy = findInside(mesh.record.innerPid ?? 0, proxyPid ?? 0);
+  assert.ok(envoy);
+  const status = readFileSync(`/proc/${envoy.pid}/status`, "utf8");
+  assert.match(status, /^CapPrm:\t0000000000001000\nCapEff:\t0000000000001000\nCapBnd:\t0000000000001000$/m);
+  assert.match(status, /^NoNewPrivs:\t1$/m);
+  const seen = readdirSync(`/proc/${envoy.pid}/root${mesh.room.state}`, { recursive: true, withFileTypes: true });
+  const places = new Set(seen.filter((entry) => !entry.isDirectory()).map(({ parentPath }) => basename(parentPath)));
+  assert.deepEqual([...places], ["hostile-0"]);
 });
 
 test("a workload that kills all it can kills itself alone", async () => {

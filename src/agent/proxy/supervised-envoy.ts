@@ -31,6 +31,8 @@ export interface EnvoyOptions {
   readonly settings: EnvoySettings;
   /** Its own directory, `proxies/NAME`. */
   readonly directory: string;
+  /** The state directory, of which it sees nothing else: with keys of others, or who signs, it could be anybody. */
+  readonly state: string;
   readonly upstream: Upstream;
   readonly lastGood: LastGood;
   readonly secrets: SecretsSource;
@@ -93,7 +95,8 @@ export class SupervisedEnvoy {
   }
 }
 
-function envoyProcess({ spec, settings, directory }: EnvoyOptions): ChildSpec {
+function envoyProcess({ spec, settings, directory, state }: EnvoyOptions): ChildSpec {
+  const isAlone = spec.netns !== undefined;
   for (const socket of [proxySockets.admin, proxySockets.readiness]) rmSync(join(directory, socket), { force: true });
   const flags = [
     ...["--config-path", "bootstrap.json"],
@@ -107,7 +110,12 @@ function envoyProcess({ spec, settings, directory }: EnvoyOptions): ChildSpec {
     command: [settings.envoy, ...flags],
     env: {},
     cwd: directory,
-    surroundings: { ...parentsSurroundings, netns: spec.netns },
-    privileges: { dieWithParent: true, unprivileged: false, user: undefined },
+    surroundings: { ...parentsSurroundings, netns: spec.netns, hidden: isAlone ? [state] : [], kept: directory },
+    // It marks the sockets that capture leaves alone. Where nothing is captured, it is whoever started us.
+    privileges: {
+      dieWithParent: true,
+      capabilities: isAlone ? ["net_admin"] : "all",
+      user: undefined,
+    },
   };
 }

@@ -110,6 +110,7 @@ async function envoy(name: string): Promise<SupervisedEnvoy> {
     spec,
     settings: { envoy: envoyPath, concurrency: 1, logLevel: "warning", stodVersion: "0" },
     directory: join(directory, name),
+    state: directory,
     upstream,
     lastGood,
     secrets,

@@ -38,7 +38,7 @@ export function startProgram({ name, args, stateDirectory, tell, onStart }: Prog
       env: definedOf(process.env),
       cwd: undefined,
       surroundings: parentsSurroundings,
-      privileges: { dieWithParent: true, unprivileged: false, user: undefined },
+      privileges: { dieWithParent: true, capabilities: "all", user: undefined },
     }),
     onLine: (line) => {
       log.write(`${line}\n`);
