@@ -18,7 +18,7 @@ interface LogsFlags extends WhichMesh {
 const programs: readonly string[] = ["control-plane", "agent", "up"];
 
 export async function runLogs(asked: string, { proxy, follow, tail, ...which }: LogsFlags): Promise<void> {
-  const { state } = findMesh(which);
+  const state = endedWithLog(asked, which) ?? findMesh(which).state;
   const directory = join(state, "logs");
   const names = (await namesOf(asked, state)).map((name) => (proxy ? `${name}.proxy` : name));
   const there = names.filter((name) => existsSync(join(directory, `${name}.log`)));
@@ -41,6 +41,12 @@ export async function runLogs(asked: string, { proxy, follow, tail, ...which }: 
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   followLogs({ directory, wanted: (name) => names.includes(name), onLine, signal: stop.signal, from, olderFrom: 0 });
+}
+
+/** The state directory that was named, where it has this very log: it can also be read when its mesh has ended. */
+function endedWithLog(asked: string, { state = process.env.STOD_STATE }: WhichMesh): string | undefined {
+  if (!state || !/^[\w.-]+$/.test(asked)) return undefined;
+  return existsSync(join(state, "logs", `${asked}.log`)) ? state : undefined;
 }
 
 async function namesOf(asked: string, state: string): Promise<readonly string[]> {

@@ -135,7 +135,7 @@ function findMeshFile(directory: string): string {
   const file = existsSync(path) && statSync(path).isFile() ? path : join(path, "stod.yaml");
   if (existsSync(file)) return join(realpathSync(dirname(file)), basename(file));
   const help = "Name the directory of one: stod up DIR. docs/stod-yaml.md says what is in it.";
-  throw new HostFault(directory, "there is no stod.yaml", help);
+  throw new HostFault(path, "there is no stod.yaml", help);
 }
 
 interface Ports {
