@@ -121,14 +121,22 @@ test("a change of stod.yaml restarts what it changes without a lost request, add
   await underLoad(async () => {
     mesh.room.saveMeshFile(changed);
     await mesh.untilReady("caller-0", "gateway-0", "newcomer-0", "server-0", "server-1", "visitor-0");
-    await until("the server has the new environment", async () => {
-      const { status, out } = await mesh.room.stod("exec", "server-1", "--", "printenv", "COLOUR");
-      return status === 0 && out === "blue\n";
-    });
+    await untilColour("blue");
   });
   mesh.room.saveMeshFile(yaml);
+  await untilColour("");
   await mesh.untilReady("caller-0", "gateway-0", "server-0", "server-1", "visitor-0");
 });
+
+/** Waits until both instances have been started with that environment. */
+async function untilColour(colour: string): Promise<void> {
+  for (const instance of ["server-0", "server-1"]) {
+    await until(`${instance} has the colour "${colour}"`, async () => {
+      const { out, err } = await mesh.room.stod("exec", instance, "--", "sh", "-c", 'echo "<$COLOUR>"');
+      return err === "" && out === `<${colour}>\n`;
+    });
+  }
+}
 
 const mistakes: readonly [what: string, from: string, to: string, says: RegExp][] = [
   ["no YAML", "services:", "services: {", /error STOD0701 {2}\(.*stod\.yaml:\d+\)/],
