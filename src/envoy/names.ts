@@ -45,6 +45,8 @@ function isDirection(word: string): word is Direction {
 
 /** The cluster that goes nowhere: connections are closed, requests answered with 503. */
 export const blackHoleCluster = "BlackHoleCluster" as ClusterName;
+/** To {@link tunnelListener}, within the same Envoy. */
+export const tunnelCluster = "http_proxy_tunnels" as ClusterName;
 /** Outbound traffic to where it was going, for destinations that the mesh does not know. */
 export const passthroughCluster = "PassthroughCluster" as ClusterName;
 /** Inbound traffic to the port it came for, where no service names that port. */
@@ -79,6 +81,11 @@ export type ListenerName = string & { readonly is: "ListenerName" };
 export const virtualOutbound = "virtualOutbound" as ListenerName;
 /** Takes all captured inbound connections (15006). */
 export const virtualInbound = "virtualInbound" as ListenerName;
+
+/** Takes what applications send as to an HTTP proxy. */
+export const httpProxyListener = "http_proxy" as ListenerName;
+/** Takes what comes through a tunnel that {@link httpProxyListener} has opened. */
+export const tunnelListener = "http_proxy_tunnels" as ListenerName;
 
 export interface ListenerRef {
   readonly address: string;

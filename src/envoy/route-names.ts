@@ -15,6 +15,8 @@ export type RouteConfigurationRef =
   | { readonly of: "port"; readonly port: number }
   /** One service, on a port whose protocol is found by looking: `reviews.shop.svc.cluster.local:80`. */
   | ({ readonly of: "service" } & HostPort)
+  /** All HTTP services by `host:port`, for applications that take their sidecar for an HTTP proxy: `http_proxy`. */
+  | { readonly of: "http proxy" }
   /** A sidecar's own application: `inbound|9080||`. */
   | { readonly of: "inbound"; readonly port: number }
   /** The HTTP servers of a gateway's port: `http.8080`, or `http.8080.10.0.0.1` where they are bound. */
@@ -39,6 +41,8 @@ function writeRef(ref: RouteConfigurationRef): string {
       return `${ref.port}`;
     case "service":
       return virtualHostName(ref);
+    case "http proxy":
+      return httpProxy;
     case "inbound":
       return inboundClusterName(ref.port);
     case "http gateway":
@@ -47,6 +51,9 @@ function writeRef(ref: RouteConfigurationRef): string {
       return `https.${ref.port}.${ref.portName}.${ref.gateway}.${ref.namespace}${suffix(ref.bind)}`;
   }
 }
+
+/** As Istio calls it. */
+const httpProxy = "http_proxy";
 
 function suffix(bind: string | undefined): string {
   return bind === undefined ? "" : `.${bind}`;
@@ -58,6 +65,7 @@ export function parseRouteConfigurationName(name: string): RouteConfigurationRef
 }
 
 function parsePlain(name: string): RouteConfigurationRef | undefined {
+  if (name === httpProxy) return { of: "http proxy" };
   const port = parsePort(name);
   if (port !== undefined) return { of: "port", port };
   const cluster = parseClusterName(name);

@@ -1,13 +1,14 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { HostFault } from "#host/host-fault.ts";
-import { inDirectory } from "#host/process-command.ts";
+import { inDirectory, withoutPrivileges } from "#host/process-command.ts";
 
-/** What runs in namespaces of its own, seen from outside. */
+/** What runs in namespaces of its own, or at least under a parent that leaves nothing of it, seen from outside. */
 export interface MeshNamespace {
   readonly child: ChildProcess;
-  /** PID 1 of the inside as this side counts: what `nsenter --target` takes. `undefined` once it has ended. */
+  /** PID 1 of the inside as this side counts, or the one process without namespaces. `undefined` once it has ended. */
   innerPid(): number | undefined;
   /** Ends everything inside, at once. Resolves when nothing of it is left. */
   kill(): Promise<void>;
@@ -30,17 +31,43 @@ const intoNamespaces: readonly string[] = [
 /**
  * Starts a command in namespaces of its own. Its standard input is a pipe that ends when the caller does, so that it can
  * end itself even where the kernel's signal should fail to arrive.
- *
- * @param options.stdio  where its output and errors go
  */
-export function spawnInMeshNamespace(
-  command: readonly string[],
-  options: {
-    readonly stdio: readonly ["ignore" | "pipe" | number, "ignore" | "pipe" | number];
-    readonly env: NodeJS.ProcessEnv;
-  },
-): MeshNamespace {
-  const [program = "", ...args] = [...intoNamespaces, ...command];
+export function spawnInMeshNamespace(command: readonly string[], options: InsideOptions): MeshNamespace {
+  return spawnHeld([...intoNamespaces, ...command], options);
+}
+
+export interface InsideOptions {
+  /** Where its output and errors go. */
+  readonly stdio: readonly ["ignore" | "pipe" | number, "ignore" | "pipe" | number];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The variable whose value all processes of one inside without namespaces have in common. */
+export const insideMark = "STOD_INSIDE";
+
+/**
+ * A shell that runs a command and then kills what is left of it, down to what has left its process groups: all that has the mark
+ * in its environment. The first argument is the mark, as `NAME=VALUE`.
+ */
+const sweepAfterwards = `
+  mark=$1; shift
+  "$@"; status=$?
+  while left=$(grep -lzxF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); [ -n "$left" ]; do
+    for file in $left; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
+  done
+  exit $status`;
+
+/**
+ * Starts a command on this machine as it is, for where nobody may make namespaces. Its standard input is a pipe that ends when
+ * the caller does, at which it has to end itself; then nothing that it has started is left either.
+ */
+export function spawnUnderSweeper(command: readonly string[], { stdio, env }: InsideOptions): MeshNamespace {
+  const mark = randomUUID();
+  const marked = ["env", `${insideMark}=${mark}`, "setpriv", "--pdeathsig", "KILL", ...command];
+  return spawnHeld(["sh", "-c", sweepAfterwards, "stod-sweeper", `${insideMark}=${mark}`, ...marked], { stdio, env });
+}
+
+function spawnHeld([program = "", ...args]: readonly string[], options: InsideOptions): MeshNamespace {
   // A process group of its own: the terminal's Ctrl-C is for the outer process, which then ends the inner one in order.
   const spawnOptions: SpawnOptions = { stdio: ["pipe", ...options.stdio], env: options.env, detached: true };
   const child = spawn(program, args, spawnOptions);
@@ -100,12 +127,13 @@ function described(pid: number): InsideProcess {
 
 /** Words that run a command in all the namespaces of a process of an inside, where it is, and without any capability. */
 export function enterWorkload({ pid, cwd }: InsideProcess, command: readonly string[]): string[] {
+  if (readLinkOf(pid, "ns/pid") === readLinkOf("self", "ns/pid")) {
+    return [...inDirectory(cwd), ...withoutPrivileges(command)];
+  }
   const enter = `nsenter --preserve-credentials -U -n -m -u -p -t ${pid} --`.split(" ");
-  return [...enter, ...inDirectory(cwd), ...withoutCapabilities, "--", ...command];
+  // Inside of the user namespace it is root, whoever it is here.
+  return [...enter, ...inDirectory(cwd), ...withoutPrivileges(command, true)];
 }
-
-/** Words that take every capability from a command, for good. */
-const withoutCapabilities = "setpriv --bounding-set -all --inh-caps -all --ambient-caps -all --no-new-privs".split(" ");
 
 /**
  * Finds out whether this user may make namespaces here.

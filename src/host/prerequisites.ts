@@ -17,6 +17,9 @@ export type Program = keyof typeof packages;
 /** What a mesh on this machine needs: namespaces, links between them, and capture. */
 export const meshPrograms: readonly Program[] = ["ip", "nft", "nsenter", "setpriv", "unshare"];
 
+/** What it needs where nothing is captured. */
+export const explicitPrograms: readonly Program[] = ["setpriv"];
+
 /** Administrators' programs live where not every user's PATH looks. */
 const administrators = ["/usr/sbin", "/sbin"];
 

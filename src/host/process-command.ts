@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** Where a child lives: which of its parent's namespaces it does not share, and what it finds there. */
 export interface Surroundings {
   /** Path of a network namespace, such as `/run/netns/reviews-v1-0`; `undefined` for the parent's own. */
@@ -118,9 +120,28 @@ function privileges({ dieWithParent, capabilities, user }: Privileges): string[]
   const flags: string[] = [];
   if (user !== undefined) flags.push("--reuid", user, "--regid", user, "--init-groups");
   if (dieWithParent) flags.push("--pdeathsig", "KILL");
-  if (capabilities !== "all") {
-    const kept = ["-all", ...capabilities.map((name) => `+${name}`)].join(",");
-    flags.push("--bounding-set", kept, "--inh-caps", "-all", "--no-new-privs");
-  }
+  if (capabilities !== "all") flags.push(...onlyCapabilities(capabilities, mayDropCapabilities));
   return flags.length === 0 ? [] : ["setpriv", ...flags, "--"];
 }
+
+/**
+ * A command with every capability taken from it, for good.
+ *
+ * @param privileged  whether it starts with any that it could have again
+ */
+export function withoutPrivileges(command: readonly string[], privileged: boolean = mayDropCapabilities): string[] {
+  return ["setpriv", ...onlyCapabilities([], privileged), "--ambient-caps", "-all", "--", ...command];
+}
+
+/** Who may not take capabilities from others has none to take, and `no-new-privs` keeps it at that. */
+function onlyCapabilities(names: readonly string[], mayDrop: boolean): string[] {
+  const kept = ["-all", ...names.map((name) => `+${name}`)].join(",");
+  return [...(mayDrop ? ["--bounding-set", kept] : []), "--inh-caps", "-all", "--no-new-privs"];
+}
+
+/** Whether this process has CAP_SETPCAP, which lets it take capabilities from what it starts. */
+const mayDropCapabilities: boolean = (() => {
+  const effective = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  const setpcap = 1n << 8n;
+  return (BigInt(`0x${effective}`) & setpcap) !== 0n;
+})();

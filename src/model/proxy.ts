@@ -11,6 +11,8 @@ export interface ConnectedProxy {
   readonly serviceAccount: string;
   readonly addresses: readonly string[];
   readonly locality: string | undefined;
+  /** Its place on the loopback, where nothing is captured and it listens for each destination; else `undefined`. */
+  readonly explicit: number | undefined;
   /** It takes virtual hosts one by one; else they come inside their route configuration. */
   readonly vhds: boolean;
 }

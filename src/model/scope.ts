@@ -11,6 +11,8 @@ export interface OutboundScope {
   /** Labels that routes tell callers apart by (`sourceLabels`); all of them for a gateway. */
   readonly labels: Labels;
   readonly vhds: boolean;
+  /** The place of a proxy that nothing is captured for: its listeners are its own, so it shares the scope with nobody. */
+  readonly explicit: number | undefined;
 }
 
 /** The way in to the replicas of one workload. */
@@ -18,4 +20,6 @@ export interface InboundScope {
   readonly key: string;
   readonly namespace: string;
   readonly labels: Labels;
+  /** As in {@link OutboundScope}. */
+  readonly explicit: number | undefined;
 }

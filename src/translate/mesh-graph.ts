@@ -6,6 +6,7 @@ import { createInputs, type Inputs } from "#translate/inputs.ts";
 import { deriveMesh, type MeshCollections } from "#translate/mesh/collections.ts";
 import { deriveFindings, type ObjectFindings } from "#translate/mesh/findings.ts";
 import { inboundScope, outboundScope, type ProxyScopes, scopesOf } from "#translate/mesh/scopes.ts";
+import { deriveExplicitSidecars } from "#translate/proxy/explicit-sidecars.ts";
 import { deriveGateways } from "#translate/proxy/gateways.ts";
 import { deriveInbound } from "#translate/proxy/inbound-layers.ts";
 import { deriveOutbound } from "#translate/proxy/outbound.ts";
@@ -56,6 +57,7 @@ export function createMeshGraph(): MeshGraph {
   const resources = [
     ...deriveOutbound(graph, mesh, outboundScopes),
     ...deriveSidecars(graph, mesh, outboundScopes),
+    ...deriveExplicitSidecars(graph, mesh, outboundScopes),
     ...deriveGateways(graph, mesh, outboundScopes),
     deriveInbound(graph, mesh, inboundScopes),
   ];

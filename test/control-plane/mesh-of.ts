@@ -45,6 +45,7 @@ export function sidecar(name: string, more: Partial<ConnectedProxy> = {}): Conne
     serviceAccount: "default",
     addresses: ["10.6.0.1"],
     locality: undefined,
+    explicit: undefined,
     vhds: true,
     ...more,
   };

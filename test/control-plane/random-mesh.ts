@@ -225,6 +225,7 @@ export function randomProxy(next: Next): ConnectedProxy {
     serviceAccount: "one",
     addresses: ["10.6.0.1"],
     locality: undefined,
+    explicit: next(4) === 0 ? 1 + next(2) : undefined,
     vhds: next(2) === 0,
   };
 }

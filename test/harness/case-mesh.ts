@@ -187,6 +187,7 @@ function proxyOf(workload: WorkloadEntryObject): ConnectedProxy {
     serviceAccount: spec.serviceAccount || "default",
     addresses: [spec.address],
     locality: spec.locality || undefined,
+    explicit: undefined,
     vhds: true,
   };
 }

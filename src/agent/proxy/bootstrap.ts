@@ -1,12 +1,6 @@
 import { create, createRegistry, type JsonObject, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import { nodeOf } from "#agent/proxy/node.ts";
-import {
-  markSocketOption,
-  pipe,
-  proxySockets,
-  staticClusters,
-  staticListeners,
-} from "#agent/proxy/static-resources.ts";
+import { markedBy, pipe, proxySockets, staticClusters, staticListeners } from "#agent/proxy/static-resources.ts";
 import { keptStatistics } from "#agent/proxy/statistics.ts";
 import type { WorkloadSpec } from "#agent/workload/spec.ts";
 import { any } from "#envoy/any.ts";
@@ -52,7 +46,7 @@ export function bootstrap(spec: WorkloadSpec, stodVersion: string): Bootstrap {
     },
     staticResources: { clusters: staticClusters(spec), listeners: staticListeners(spec) },
     clusterManager: {
-      upstreamBindConfig: { socketOptions: [markSocketOption(outboundMark)] },
+      upstreamBindConfig: markedBy(spec, outboundMark),
       enableDeferredClusterCreation: true,
     },
     deferredStatOptions: { enableDeferredCreationStats: true },

@@ -39,5 +39,6 @@ function metadataOf(spec: WorkloadSpec, stodVersion: string): JsonObject {
     INSTANCE_IPS: spec.address,
     STOD_VERSION: stodVersion,
     VHDS: "true",
+    ...(spec.explicit !== undefined && { CAPTURE: "explicit", EXPLICIT_INDEX: `${spec.explicit}` }),
   };
 }

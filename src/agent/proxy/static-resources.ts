@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { WorkloadSpec } from "#agent/workload/spec.ts";
+import { applicationHost, type WorkloadSpec } from "#agent/workload/spec.ts";
 import { any } from "#envoy/any.ts";
 import { Cluster_DiscoveryType, type ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { AddressSchema } from "#envoy/gen/envoy/config/core/v3/address_pb.js";
@@ -34,7 +34,7 @@ const solSocket = 1n;
 const soMark = 36n;
 
 /** Marks a socket before it connects, so that capture knows it. */
-export function markSocketOption(mark: number): MessageInitShape<typeof SocketOptionSchema> {
+function markSocketOption(mark: number): MessageInitShape<typeof SocketOptionSchema> {
   return {
     description: "mark",
     level: solSocket,
@@ -53,7 +53,13 @@ function tcp(address: string, port: number): AddressInit {
   return { address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } } };
 }
 
-export function staticClusters({ readiness }: WorkloadSpec): ClusterInit[] {
+/** What capture knows an Envoy's connections by. Where nothing is captured, nobody may set it either. */
+export function markedBy({ explicit }: WorkloadSpec, mark: number): ClusterInit["upstreamBindConfig"] {
+  return explicit === undefined ? { socketOptions: [markSocketOption(mark)] } : undefined;
+}
+
+export function staticClusters(spec: WorkloadSpec): ClusterInit[] {
+  const { readiness } = spec;
   const clusters = [
     cluster(xdsCluster, pipe(proxySockets.agent), http2),
     cluster(sdsCluster, pipe(proxySockets.agent), http2),
@@ -61,7 +67,8 @@ export function staticClusters({ readiness }: WorkloadSpec): ClusterInit[] {
   ];
   if (readiness.check.by === "http") {
     // Over loopback, which an application that is reached through its sidecar only listens on as well.
-    clusters.push(cluster(readinessCluster, tcp("127.0.0.1", readiness.check.port), {}, inboundMark));
+    const application = tcp(applicationHost(spec), readiness.check.port);
+    clusters.push(cluster(readinessCluster, application, {}, markedBy(spec, inboundMark)));
   }
   return clusters;
 }
@@ -79,14 +86,14 @@ function cluster(
   name: string,
   address: AddressInit,
   options: ClusterInit["typedExtensionProtocolOptions"] = {},
-  mark?: number,
+  upstreamBindConfig?: ClusterInit["upstreamBindConfig"],
 ): ClusterInit {
   return {
     name,
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
     connectTimeout: { seconds: 1n },
     typedExtensionProtocolOptions: options,
-    upstreamBindConfig: mark === undefined ? undefined : { socketOptions: [markSocketOption(mark)] },
+    upstreamBindConfig,
     loadAssignment: {
       clusterName: name,
       endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: { address } } }] }],
@@ -95,12 +102,13 @@ function cluster(
 }
 
 /** Readiness on 15021 (503 once it drains), metrics on 15090, and the way to an application's readiness path. */
-export function staticListeners({ readiness }: WorkloadSpec): ListenerInit[] {
+export function staticListeners({ readiness, explicit, address }: WorkloadSpec): ListenerInit[] {
+  const host = explicit === undefined ? "0.0.0.0" : address;
   const listeners = [
-    httpListener("readiness", tcp("0.0.0.0", 15021), "readiness", [healthCheckFilter], []),
+    httpListener("readiness", tcp(host, 15021), "readiness", [healthCheckFilter], []),
     httpListener(
       "metrics",
-      tcp("0.0.0.0", 15090),
+      tcp(host, 15090),
       "metrics",
       [],
       [{ match: { pathSpecifier: { case: "path", value: "/stats/prometheus" } }, action: toCluster(statsCluster) }],

@@ -12,6 +12,7 @@ import type { WorkloadSpec } from "#agent/workload/spec.ts";
 import { backoff } from "#base/backoff.ts";
 import { type Duration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
+import { insideMark } from "#host/mesh-namespace.ts";
 import type { ChildSpec, OnLine } from "#host/process.ts";
 import { parentsSurroundings } from "#host/process-command.ts";
 import { type Standing, Supervisor } from "#host/process-supervisor.ts";
@@ -108,7 +109,8 @@ function envoyProcess({ spec, settings, directory, state }: EnvoyOptions): Child
   ];
   return {
     command: [settings.envoy, ...flags],
-    env: {},
+    // By that it is found where it should be left behind.
+    env: { [insideMark]: process.env[insideMark] ?? "" },
     cwd: directory,
     surroundings: { ...parentsSurroundings, netns: spec.netns, hidden: isAlone ? [state] : [], kept: directory },
     // It marks the sockets that capture leaves alone. Where nothing is captured, it is whoever started us.

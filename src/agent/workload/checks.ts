@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { proxySockets } from "#agent/proxy/static-resources.ts";
 import { socketPath } from "#agent/socket-path.ts";
 import { isListening } from "#agent/workload/listening.ts";
-import type { WorkloadSpec } from "#agent/workload/spec.ts";
+import { applicationHost, type WorkloadSpec } from "#agent/workload/spec.ts";
 import { type Duration, milliseconds } from "#base/duration.ts";
 import { type ChildSpec, startChild } from "#host/process.ts";
 
@@ -28,7 +28,9 @@ export async function passes({ spec, pid, proxyDirectory, asApplication }: Check
   if (pid === undefined) return false;
   // Whoever checks drops the answer where the application has ended meanwhile.
   if (check.by === "running") return delay(soonEnds.ms, true);
-  if (check.by === "tcp") return isListening(pid, check.port);
+  if (check.by === "tcp") {
+    return isListening(pid, check.port, spec.explicit === undefined ? undefined : applicationHost(spec));
+  }
   if (check.by === "exec") return succeeds(asApplication(check.command), timeout);
   // What comes over the bridge is captured, and refused where mTLS is a must; so the Envoy leads us in.
   const way =

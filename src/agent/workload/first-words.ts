@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { applicationProcess } from "#agent/workload/application.ts";
-import type { WorkloadSpec } from "#agent/workload/spec.ts";
+import { applicationHost, type WorkloadSpec } from "#agent/workload/spec.ts";
 import { startChild } from "#host/process.ts";
 
 const listener = fileURLToPath(new URL("./listen-for-words.ts", import.meta.url));
@@ -15,9 +15,11 @@ const listener = fileURLToPath(new URL("./listen-for-words.ts", import.meta.url)
  */
 export async function portsThatSpeakFirst(spec: WorkloadSpec, state: string): Promise<readonly number[]> {
   const unsaid = spec.ports.filter(({ protocol }) => protocol === "").map(({ targetPort }) => targetPort);
-  if (unsaid.length === 0 || spec.netns === undefined) return [];
+  const { netns, explicit } = spec;
+  if (unsaid.length === 0 || (netns === undefined && explicit === undefined)) return [];
   const found: number[] = [];
-  const command = [process.execPath, listener, spec.address, ...unsaid.map(String)];
+  const address = explicit === undefined ? spec.address : applicationHost(spec);
+  const command = [process.execPath, listener, address, ...unsaid.map(String)];
   const child = startChild(applicationProcess(spec, command, state), (line) => {
     const port = Number(line);
     if (unsaid.includes(port)) found.push(port);

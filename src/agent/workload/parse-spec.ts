@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import type { Check, Readiness, WorkloadPort, WorkloadSpec } from "#agent/workload/spec.ts";
 import { type Duration, parseDuration, seconds } from "#base/duration.ts";
+import { lastPlace } from "#host/explicit-capture.ts";
 
 /** A workload that cannot be run as it was told: which field, and why. */
 export class SpecFault extends Error {
@@ -18,6 +19,7 @@ const name = /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/;
  *
  *     { "name": "reviews-v1-0", "namespace": "shop", "workload": "reviews-v1", "service": "reviews", "version": "v1",
  *       "labels": {"app": "reviews"}, "serviceAccount": "reviews", "address": "10.128.0.7", "netns": "/run/netns/reviews-v1-0",
+ *       or in place of the netns "explicit": 7,
  *       "hostname": "reviews-v1-0", "files": [{"source": "…", "target": "/etc/hosts"}],
  *       "ports": [{"name": "http", "port": 9080, "targetPort": 9080, "protocol": "http"}],
  *       "command": ["node", "main.ts"], "env": {}, "cwd": "/…", "user": "nobody", "sidecar": true, "kind": "sidecar",
@@ -42,6 +44,7 @@ export function parseSpec(value: unknown): WorkloadSpec {
     serviceAccount: dnsName(fields, "serviceAccount"),
     address: parseAddress(fields),
     netns: optionalPath(fields, "netns"),
+    explicit: fields.explicit === undefined ? undefined : numberIn(fields, "explicit", 1, lastPlace),
     hostname: optionalText(fields, "hostname"),
     files: list(fields, "files").map((item) => {
       const file = record(item, "files");

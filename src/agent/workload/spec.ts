@@ -1,4 +1,5 @@
 import type { Duration } from "#base/duration.ts";
+import { applicationAddress } from "#host/explicit-capture.ts";
 
 /** How we learn that an application can take requests. */
 export type Check =
@@ -58,6 +59,8 @@ export interface WorkloadSpec {
   readonly address: string;
   /** Path of its network namespace; `undefined` for the agent's own, where nothing is captured. */
   readonly netns: string | undefined;
+  /** Its place on the loopback, where its traffic is not captured but sent to its Envoy explicitly. */
+  readonly explicit: number | undefined;
   readonly hostname: string | undefined;
   /** Files that lie over others for the application, such as its `/etc/hosts` and `/etc/resolv.conf`. */
   readonly files: readonly { readonly source: string; readonly target: string }[];
@@ -72,8 +75,16 @@ export interface WorkloadSpec {
   readonly locality: Locality | undefined;
 }
 
+/** Where the application itself listens, seen from its Envoy. */
+export function applicationHost({ explicit }: WorkloadSpec): string {
+  return explicit === undefined ? "127.0.0.1" : applicationAddress(explicit);
+}
+
 /** What instances with the same configuration have in common: they may start from each other's last good one. */
-export function siblingKey({ namespace, workload, serviceAccount, labels, proxy, ports }: WorkloadSpec): string {
+export function siblingKey(spec: WorkloadSpec): string {
+  const { namespace, workload, serviceAccount, labels, proxy, ports, explicit } = spec;
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([proxy, namespace, workload, serviceAccount, sorted, ports]);
+  // In a place of its own, an instance has listeners of its own.
+  const place = explicit === undefined ? [] : [explicit];
+  return JSON.stringify([proxy, namespace, workload, serviceAccount, sorted, ports, ...place]);
 }

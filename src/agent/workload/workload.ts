@@ -12,7 +12,7 @@ import { passes } from "#agent/workload/checks.ts";
 import { portsThatSpeakFirst } from "#agent/workload/first-words.ts";
 import { LogFile } from "#agent/workload/log-file.ts";
 import { ReadinessWatch } from "#agent/workload/readiness-watch.ts";
-import type { WorkloadSpec } from "#agent/workload/spec.ts";
+import { applicationHost, type WorkloadSpec } from "#agent/workload/spec.ts";
 import { backoff } from "#base/backoff.ts";
 import { type Duration, formatDuration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
@@ -72,6 +72,8 @@ export class Workload {
   #problem: string | undefined;
   /** The last line that the application printed. */
   #lastWords: string | undefined;
+  /** It said that it could not listen where it wanted to, and nothing is captured here. */
+  #foundPortTaken = false;
 
   constructor(spec: WorkloadSpec, lastGood: LastGood, around: Surrounding, onChange: () => void) {
     this.spec = spec;
@@ -252,6 +254,7 @@ export class Workload {
       onLine: (line) => {
         this.#output.line(line);
         if (saysWhy(line)) this.#lastWords = line;
+        if (this.spec.explicit !== undefined && portTaken.test(line)) this.#foundPortTaken = true;
       },
       onChange: (standing) => this.#applicationStands(standing),
       backoff: backoff(milliseconds(100), seconds(30)),
@@ -266,7 +269,9 @@ export class Workload {
       const ended = `${this.spec.application?.command[0]} ${describeExit(standing.exit)}`;
       this.#problem =
         this.#lastWords === undefined ? ended : `${ended}; its last words: ${this.#lastWords.slice(0, 500)}`;
+      if (this.#foundPortTaken) this.#problem = `${ended}: ${listenOnHost(this.spec)}`;
       this.#lastWords = undefined;
+      this.#foundPortTaken = false;
       const says = `${ended} and starts again in ${formatDuration(roundly(standing.wait))}`;
       this.#output.line(`[stod] ${says}`);
       this.#log.warn(says);
@@ -319,6 +324,13 @@ export class Workload {
     await Promise.all([this.#output.close(), this.#proxyOutput.close()]);
     this.#onChange();
   }
+}
+
+/** How programs say that somebody else listens there. */
+const portTaken = /EADDRINUSE|address (is )?already in use/i;
+
+function listenOnHost(spec: WorkloadSpec): string {
+  return `it could not listen. With explicit capture its proxy does so on ${spec.address}, and it has to on $HOST alone, ${applicationHost(spec)}: docs/explicit-capture.md`;
 }
 
 function roundly({ ms }: Duration): Duration {

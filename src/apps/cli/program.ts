@@ -51,6 +51,11 @@ function addMeshCommands(program: Command): void {
       8080,
     )
     .option("--envoy <path>", "the Envoy to run")
+    .addOption(
+      new Option("--capture <how>", "how workloads' traffic is taken: auto is transparent where namespaces are allowed")
+        .choices(["auto", "transparent", "explicit"])
+        .default("auto"),
+    )
     .option("-q, --quiet", "do not show what workloads print")
     .addOption(new Option("--background").hideHelp())
     .addHelpText("after", examples("stod up examples/shop", "stod up --detach --port-base 0 examples/shop"))
@@ -61,9 +66,10 @@ function addMeshCommands(program: Command): void {
   program
     .command("inside", { hidden: true })
     .requiredOption("--state <dir>")
-    .action(async ({ state }) => {
+    .requiredOption("--capture <how>")
+    .action(async ({ state, capture }) => {
       const { runInside } = await import("#apps/up/inside/inside.ts");
-      await runInside({ stateDirectory: state });
+      await runInside({ stateDirectory: state, capture });
       process.exit(0);
     });
   ofMesh(program.command("down"))

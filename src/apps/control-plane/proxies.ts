@@ -1,6 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Node } from "#envoy/gen/envoy/config/core/v3/base_pb.js";
 import type { Peer } from "#grpc/peer.ts";
+import { lastPlace } from "#host/explicit-capture.ts";
 import { parseSpiffeId, spiffeId } from "#identity/spiffe-id.ts";
 import { type ConnectedProxy, proxyTitle } from "#model/proxy.ts";
 
@@ -42,6 +43,7 @@ export function readNode(node: Node): Reading {
       serviceAccount,
       addresses: address === undefined || address === "" ? [] : [address],
       locality: [region, zone, subZone].filter(Boolean).join("/") || undefined,
+      explicit: placeOf(metadata),
       vhds: metadata.VHDS === "true",
     },
   };
@@ -76,6 +78,12 @@ function peerIsLoopback({ remoteAddress = "" }: Peer): boolean {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" && value.length <= maxText ? value : undefined;
+}
+
+/** Where nothing is captured, the number that a proxy's addresses follow from. */
+function placeOf({ CAPTURE, EXPLICIT_INDEX }: JsonObject): number | undefined {
+  const place = Number(EXPLICIT_INDEX);
+  return CAPTURE === "explicit" && Number.isInteger(place) && place >= 1 && place <= lastPlace ? place : undefined;
 }
 
 function labelsOf(value: unknown): Record<string, string> | undefined {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, s
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Capture } from "#apps/up/capture.ts";
 import { readPrivateFile, requirePrivateDirectory, writePrivateFile } from "#base/private-file.ts";
 import { StateFault } from "#base/state-fault.ts";
 import { HostFault } from "#host/host-fault.ts";
@@ -21,6 +22,7 @@ export interface MeshRecord {
   readonly published: Readonly<Record<string, number>>;
   /** Scheme of the first published port. */
   readonly scheme: "http" | "https";
+  readonly capture: Capture;
   readonly startedAt: string;
   /** What the API's TCP port asks for, as a bearer token. */
   readonly token: string;

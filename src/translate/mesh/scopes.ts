@@ -14,22 +14,22 @@ export interface ProxyScopes {
 
 /** @param told  the labels by which routes tell callers apart; sidecars that differ in others see the same */
 export function scopesOf(proxy: ConnectedProxy, told: ReadonlySet<string>): ProxyScopes {
-  const { kind, namespace, vhds, labels } = proxy;
+  const { kind, namespace, vhds, labels, explicit } = proxy;
   const seen = kind === "gateway" ? labels : pick(labels, told);
   return {
     key: proxy.key,
-    outbound: stableJson({ kind, namespace, labels: seen, vhds }),
-    inbound: kind === "gateway" ? undefined : stableJson({ inbound: namespace, labels }),
+    outbound: stableJson({ kind, namespace, labels: seen, vhds, explicit }),
+    inbound: kind === "gateway" ? undefined : stableJson({ inbound: namespace, labels, explicit }),
   };
 }
 
 export function* outboundScope(key: string): Iterable<OutboundScope> {
-  yield { key, ...(JSON.parse(key) as Omit<OutboundScope, "key">) };
+  yield { key, explicit: undefined, ...(JSON.parse(key) as Omit<OutboundScope, "key" | "explicit">) };
 }
 
 export function* inboundScope(key: string): Iterable<InboundScope> {
-  const { inbound, labels } = JSON.parse(key) as { inbound: string; labels: Labels };
-  yield { key, namespace: inbound, labels };
+  const { inbound, labels, explicit } = JSON.parse(key) as { inbound: string; labels: Labels; explicit?: number };
+  yield { key, namespace: inbound, labels, explicit };
 }
 
 function pick(labels: Labels, names: ReadonlySet<string>): Labels {

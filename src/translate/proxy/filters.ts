@@ -51,6 +51,11 @@ const routeFilters: readonly HttpFilterInit[] = Object.values(routeFeatures).fla
   return filter === undefined ? [] : [filter];
 });
 
+/** The filters of outbound requests. @param last  what comes after those of features */
+export function outboundHttpFilters(last: readonly HttpFilterInit[] = []): HttpFilterInit[] {
+  return [...routeFilters, ...last, router];
+}
+
 /** Where a connection manager has its routes from: asked for by name, or with it. */
 export type Routes = { readonly rds: RouteConfigurationName } | { readonly inline: RouteConfigurationInit };
 
@@ -71,7 +76,7 @@ export function httpConnectionManager(
       "rds" in routes
         ? { case: "rds", value: { routeConfigName: routes.rds, configSource: fromAds } }
         : { case: "routeConfig", value: routes.inline },
-    httpFilters: direction === "outbound" ? [...routeFilters, router] : [router],
+    httpFilters: direction === "outbound" ? outboundHttpFilters() : [router],
     accessLog: [metrics(direction, "http"), ...accessLogs(settings.accessLog, "http")],
     useRemoteAddress: false,
     normalizePath: true,

@@ -7,6 +7,7 @@ import { HttpConnectionManager_ForwardClientCertDetails as ClientCert } from "#e
 import { listenerName, virtualHostName } from "#envoy/names.ts";
 import { type RouteConfigurationName, routeConfigurationName } from "#envoy/route-names.ts";
 import type { RouteInit } from "#features/route-feature.ts";
+import { frontAddress, openPort } from "#host/explicit-capture.ts";
 import { byAge } from "#model/age.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
 import type { Routing } from "#model/routing.ts";
@@ -28,11 +29,13 @@ export function gatewayRoutes({ port, bind }: GatewayPort): RouteConfigurationNa
 /**
  * A port of a gateway that takes HTTP for whatever hosts its Gateways let in.
  *
+ * @param place  where nothing is captured, that of the gateway: all gateways of the machine share its ports there
  * @writes envoy.config.listener.v3.Listener
  */
-export function gatewayListener(at: GatewayPort, settings: MeshSettings): EncodedResource {
-  const address = at.bind ?? "0.0.0.0";
-  const name = listenerName({ address, port: at.port, transport: "tcp" });
+export function gatewayListener(at: GatewayPort, settings: MeshSettings, place: number | undefined): EncodedResource {
+  const address = place === undefined ? (at.bind ?? "0.0.0.0") : frontAddress(place);
+  const port = place === undefined ? at.port : openPort(at.port);
+  const name = listenerName({ address, port, transport: "tcp" });
   const hcm = httpConnectionManager("outbound", `outbound_${name}`, { rds: gatewayRoutes(at) }, settings, {
     // The caller is outside: its address is that of its connection, and what it says of itself counts for nothing.
     useRemoteAddress: true,
@@ -43,7 +46,7 @@ export function gatewayListener(at: GatewayPort, settings: MeshSettings): Encode
     ListenerSchema,
     {
       name,
-      address: socketAddress(address, at.port),
+      address: socketAddress(address, port),
       trafficDirection: Direction.OUTBOUND,
       filterChains: [{ name: "http", filters: [hcm] }],
     },

@@ -35,7 +35,7 @@ export function deriveGateways(
     gatewayScopes,
     (scope, read) =>
       portsOf(carriedOut(scope, read)).map((at) =>
-        layerResource(scope.key, gatewayListener(at, mesh.settingsOf(read))),
+        layerResource(scope.key, gatewayListener(at, mesh.settingsOf(read), scope.explicit)),
       ),
     { equal: sameResource },
   );

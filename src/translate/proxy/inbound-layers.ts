@@ -11,6 +11,8 @@ import type { Workload } from "#model/workload.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { labelValue, portAt } from "#translate/mesh/endpoints.ts";
 import {
+  explicitInboundCluster,
+  explicitInboundListener,
   type InboundPort,
   inboundCluster,
   passthroughToApplication,
@@ -27,6 +29,19 @@ const inboundResources = remembering(
     passthroughToApplication(),
   ],
 );
+
+/** The same for a workload at a place where nothing is captured. */
+function explicitResources(
+  ports: readonly InboundPort[],
+  mtls: WorkloadMtls,
+  settings: MeshSettings,
+  place: number,
+): readonly EncodedResource[] {
+  return ports.flatMap((port) => [
+    explicitInboundListener(port, mtls, settings, place),
+    explicitInboundCluster(port, place),
+  ]);
+}
 
 /** The way in to workloads: the same for all replicas of one. */
 export function deriveInbound(
@@ -66,7 +81,12 @@ export function deriveInbound(
       const ports = portsOf(scope, replica(scope, read), read);
       const mtls = { ...mesh.mtlsFor(scope, read), key: "any" };
       // Most workloads have the same ports under the same policy, and listeners are large.
-      return inboundResources(ports, mtls, mesh.settingsOf(read)).map((resource) => layerResource(scope.key, resource));
+      const settings = mesh.settingsOf(read);
+      const resources =
+        scope.explicit === undefined
+          ? inboundResources(ports, mtls, settings)
+          : explicitResources(ports, mtls, settings, scope.explicit);
+      return resources.map((resource) => layerResource(scope.key, resource));
     },
     { equal: sameResource },
   );

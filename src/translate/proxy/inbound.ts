@@ -23,12 +23,14 @@ import {
   inboundClusterName,
   inboundPassthroughCluster,
   inboundVirtualHostName,
+  listenerName,
   virtualInbound,
 } from "#envoy/names.ts";
 import { routeConfigurationName } from "#envoy/route-names.ts";
 import { meshAlpn, meshTlsDownstream } from "#envoy/tls.ts";
 import { type MtlsMode, modeAt, type WorkloadMtls } from "#features/peer-authentication/modes.ts";
 import { inboundMark } from "#host/capture.ts";
+import { applicationAddress, frontAddress } from "#host/explicit-capture.ts";
 import type { MeshSettings } from "#model/mesh-settings.ts";
 import type { Protocol } from "#model/protocol.ts";
 import {
@@ -43,6 +45,7 @@ import { detectionTimeout, type ListenerInit } from "#translate/proxy/outbound-l
 import type { EncodedResource } from "#xds/resource.ts";
 
 type FilterChainInit = Exclude<MessageInitShape<typeof FilterChainSchema>, { $typeName: string }>;
+type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
 type Match = FilterChainInit["filterChainMatch"];
 type ListenerFilterPredicate = Exclude<
   MessageInitShape<typeof ListenerFilterChainMatchPredicateSchema>,
@@ -89,6 +92,32 @@ export function virtualInboundListener(
     ],
   };
   return encodeResource(ListenerSchema, init, virtualInbound);
+}
+
+/**
+ * The way in to a workload for which nothing is captured: a listener for each of its ports, on its front address.
+ *
+ * @writes envoy.config.listener.v3.Listener
+ */
+export function explicitInboundListener(
+  at: InboundPort,
+  mtls: WorkloadMtls,
+  settings: MeshSettings,
+  place: number,
+): EncodedResource {
+  const address = frontAddress(place);
+  const name = listenerName({ address, port: at.port, transport: "tcp" });
+  const init: ListenerInit = {
+    name,
+    address: socketAddress(address, at.port),
+    trafficDirection: Direction.INBOUND,
+    connectionBalanceConfig: { balanceType: { case: "exactBalance", value: {} } },
+    listenerFilters: [tlsInspector, ...(at.protocol === "auto" ? [httpInspector] : [])],
+    listenerFiltersTimeout: duration(detectionTimeout),
+    continueOnListenerFiltersTimeout: true,
+    filterChains: chainsOf(at, modeAt(mtls, at.port), settings),
+  };
+  return encodeResource(ListenerSchema, init, name);
 }
 
 /** The HTTP inspector looks only at ports of which nobody said what they carry. */
@@ -215,15 +244,33 @@ export function passthroughToApplication(): EncodedResource {
   return toApplication(inboundPassthroughCluster, "tcp");
 }
 
-function toApplication(name: ClusterName, protocol: Protocol): EncodedResource {
+/** Where nothing is captured, an application listens on an address of its own. */
+export function explicitInboundCluster({ port, protocol }: InboundPort, place: number): EncodedResource {
+  const name = inboundClusterName(port);
+  const address = socketAddress(applicationAddress(place), port);
+  return toApplication(name, protocol, {
+    clusterDiscoveryType: { case: "type", value: DiscoveryType.STATIC },
+    loadAssignment: {
+      clusterName: name,
+      endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: { address } } }] }],
+    },
+  });
+}
+
+/** To wherever the connection was going when it was captured. */
+const whereItWasGoing: Partial<ClusterInit> = {
+  clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
+  lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+  upstreamBindConfig: { socketOptions: [socketMark(inboundMark)] },
+};
+
+function toApplication(name: ClusterName, protocol: Protocol, where = whereItWasGoing): EncodedResource {
   return encodeResource(
     ClusterSchema,
     {
       name,
-      clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
-      lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+      ...where,
       connectTimeout: duration(seconds(10)),
-      upstreamBindConfig: { socketOptions: [socketMark(inboundMark)] },
       typedExtensionProtocolOptions:
         protocol === "tcp" ? {} : { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": httpOf(protocol) },
     },

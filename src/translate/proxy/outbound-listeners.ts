@@ -80,32 +80,41 @@ export function httpPortListener(port: number, meshRanges: readonly string[], se
   return encodeResource(ListenerSchema, init, name);
 }
 
+/** What a listener does with its connections, wherever it listens. */
+export type Way = Omit<ListenerInit, "name" | "address">;
+
 /**
- * A TCP port of one service, by its address: nothing is looked at, so whoever speaks first is heard at once.
+ * To a TCP port of one service: nothing is looked at, so whoever speaks first is heard at once.
  *
  * @param connections  what the traffic policy says of them
  */
-export function tcpListener(
+export function tcpWay(
   service: MeshService,
   { port }: ServicePort,
-  address: string,
   settings: MeshSettings,
   connections: Partial<TcpProxyInit>,
-): EncodedResource {
+): Way {
   const cluster = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
-  return serviceListener(address, port, {
-    filterChains: [{ name: cluster, filters: [tcpProxy("outbound", cluster, settings, connections)] }],
-  });
+  return { filterChains: [{ name: cluster, filters: [tcpProxy("outbound", cluster, settings, connections)] }] };
 }
 
-/** A port of one service of which nobody said what it carries: HTTP if it looks like it, else untouched. */
-export function detectingListener(
+/** To an HTTP port of one service, by whatever host a request names. */
+export function httpWay({ host }: MeshService, { port }: ServicePort, settings: MeshSettings): Way {
+  const rds = routeConfigurationName({ of: "service", host, port });
+  return {
+    filterChains: [
+      { name: "http", filters: [httpConnectionManager("outbound", `outbound_${rds}`, { rds }, settings)] },
+    ],
+  };
+}
+
+/** To a port of one service of which nobody said what it carries: HTTP if it looks like it, else untouched. */
+export function detectingWay(
   service: MeshService,
   { port }: ServicePort,
-  address: string,
   settings: MeshSettings,
   connections: Partial<TcpProxyInit>,
-): EncodedResource {
+): Way {
   const cluster = clusterName({ direction: "outbound", port, subset: undefined, host: service.host });
   const rds = routeConfigurationName({ of: "service", host: service.host, port });
   const http: FilterChainInit = {
@@ -113,7 +122,7 @@ export function detectingListener(
     filterChainMatch: { applicationProtocols: plainHttp },
     filters: [httpConnectionManager("outbound", `outbound_${rds}`, { rds }, settings)],
   };
-  return serviceListener(address, port, {
+  return {
     listenerFilters: [httpInspector],
     listenerFiltersTimeout: duration(detectionTimeout),
     continueOnListenerFiltersTimeout: true,
@@ -123,12 +132,19 @@ export function detectingListener(
       name: "tcp",
       filters: [offerAlpn(meshAlpn.offerTcp), tcpProxy("outbound", cluster, settings, connections)],
     },
-  });
+  };
 }
 
-function serviceListener(address: string, port: number, init: ListenerInit): EncodedResource {
+/** Listens at the address and port of a service for what was captured on its way there. */
+export function capturedListener(address: string, port: number, init: Way): EncodedResource {
+  return boundListener(address, port, virtual(init));
+}
+
+/** Listens at an address and port of this machine. */
+export function boundListener(address: string, port: number, init: Way): EncodedResource {
   const name = listenerName({ address, port, transport: "tcp" });
-  return encodeResource(ListenerSchema, virtual({ name, address: socketAddress(address, port), ...init }), name);
+  const place = { name, address: socketAddress(address, port), trafficDirection: Direction.OUTBOUND };
+  return encodeResource(ListenerSchema, { ...place, ...init }, name);
 }
 
 function cidr(range: string): { addressPrefix: string; prefixLen: number } {

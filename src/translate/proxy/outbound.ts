@@ -10,7 +10,7 @@ import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { outboundCluster } from "#translate/proxy/cluster.ts";
 import { clusterEndpoints, loadAssignment } from "#translate/proxy/load-assignment.ts";
 import { scopesByPolicy } from "#translate/proxy/scopes-by-policy.ts";
-import { blackHole, passthrough } from "#translate/proxy/special-clusters.ts";
+import { blackHole, forwardProxy, passthrough } from "#translate/proxy/special-clusters.ts";
 import { policyForPort } from "#translate/proxy/traffic-policy.ts";
 import type { EncodedResource } from "#xds/resource.ts";
 
@@ -66,7 +66,11 @@ export function deriveOutbound(
   const special = graph.derive(
     "special clusters",
     scopes,
-    ({ key }) => [blackHole, passthrough].map((resource) => layerResource(key, resource)),
+    ({ key, explicit }) => {
+      // Nothing was on its way anywhere where nothing is captured: whom to call is in the request.
+      const onward = explicit === undefined ? passthrough : forwardProxy;
+      return [blackHole, onward].map((resource) => layerResource(key, resource));
+    },
     { equal: sameResource },
   );
   return [clusters, endpoints, special];

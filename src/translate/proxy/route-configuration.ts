@@ -43,16 +43,19 @@ export function vhdsRoutes(name: RouteConfigurationName, fallback: readonly Virt
  * A route configuration with its virtual hosts in it, put together from their encoded bytes.
  *
  * @param virtualHosts  encoded, in the order in which they shall stand
+ * @param told  `by port` where their domains have ports in them
  */
 export function inlineRoutes(
   name: RouteConfigurationName,
   virtualHosts: readonly Uint8Array[],
   fallback: readonly VirtualHostInit[],
+  told: "by host" | "by port" = "by host",
 ): EncodedResource {
   const writer = new BinaryWriter();
   const field = RouteConfigurationSchema.field.virtualHosts.number;
   for (const bytes of virtualHosts) writer.tag(field, WireType.LengthDelimited).bytes(bytes);
-  const frame = toBinary(RouteConfigurationSchema, create(RouteConfigurationSchema, base(name, fallback)));
+  const init = { ...base(name, fallback), ignorePortInHostMatching: told === "by host" };
+  const frame = toBinary(RouteConfigurationSchema, create(RouteConfigurationSchema, init));
   return encodeBytes(RouteConfigurationSchema, Buffer.concat([frame, writer.finish()]), name);
 }
 

@@ -8,9 +8,10 @@ import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
 import {
-  detectingListener,
+  capturedListener,
+  detectingWay,
   httpPortListener,
-  tcpListener,
+  tcpWay,
   virtualOutboundListener,
 } from "#translate/proxy/outbound-listeners.ts";
 import { ownerOf } from "#translate/proxy/owner.ts";
@@ -54,10 +55,10 @@ export function deriveSidecarListeners(
       const settings = mesh.settingsOf(read);
       for (const { port, address, place } of placesOf(service)) {
         if (ownerOf(read.where(byPlace, place)) !== service) continue;
-        const listenerOf = port.protocol === "auto" ? detectingListener : tcpListener;
+        const wayTo = port.protocol === "auto" ? detectingWay : tcpWay;
         for (const [policy, alike] of scopesByPolicy(service, sidecars, mesh, read)) {
           const connections = tcpProxyPart(policyForPort(policy?.policy, undefined, port.port));
-          const listener = listenerOf(service, port, address, settings, connections);
+          const listener = capturedListener(address, port.port, wayTo(service, port, settings, connections));
           for (const { key } of alike) yield layerResource(key, listener);
         }
       }

@@ -6,11 +6,10 @@ import type { Group } from "#graph/group.ts";
 import type { Read } from "#graph/read.ts";
 import { type LayerResource, layerResource, sameResource } from "#model/layer-resource.ts";
 import { isHttp } from "#model/protocol.ts";
-import type { Routing } from "#model/routing.ts";
 import type { OutboundScope } from "#model/scope.ts";
 import type { MeshService } from "#model/service.ts";
 import type { MeshCollections } from "#translate/mesh/collections.ts";
-import { hostsThatCover } from "#translate/mesh/destination-policies.ts";
+import { routingFor } from "#translate/mesh/routing-for.ts";
 import { ownerOf } from "#translate/proxy/owner.ts";
 import { inlineRoutes, unknownHosts, vhdsRoutes } from "#translate/proxy/route-configuration.ts";
 import {
@@ -37,14 +36,7 @@ export function deriveSidecarRoutes(
   httpPorts: Collection<Group>,
 ): readonly Collection<LayerResource>[] {
   const lookupBy = (read: Read) => (host: string) => read.one(mesh.services, host);
-  /** What says how a host is routed: of the most specific that name it, the oldest. */
-  const routingOf = (host: string, read: Read): Routing | undefined => {
-    for (const covering of hostsThatCover(host)) {
-      const [first] = mesh.routingsOf(covering, read);
-      if (first !== undefined) return first;
-    }
-    return undefined;
-  };
+  const routingOf = (host: string, read: Read) => routingFor(host, mesh, read);
 
   // Envoy refuses a route configuration in which two virtual hosts have one domain, so each has one owner: the service
   // whose whole name it is, before one whose short name it is; of two with one address, as {@link ownerOf} says.

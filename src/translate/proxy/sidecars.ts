@@ -7,13 +7,15 @@ import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { deriveSidecarListeners } from "#translate/proxy/sidecar-listeners.ts";
 import { deriveSidecarRoutes } from "#translate/proxy/sidecar-routes.ts";
 
-/** Listeners and routes by which sidecars send their workloads' traffic out. */
+/** Listeners and routes by which sidecars send out the traffic that is captured for them. */
 export function deriveSidecars(
   graph: Graph,
   mesh: MeshCollections,
   scopes: Collection<OutboundScope>,
 ): readonly Collection<LayerResource>[] {
-  const sidecars = graph.derive("sidecar scopes", scopes, (scope) => (scope.kind === "sidecar" ? [scope] : []));
+  const sidecars = graph.derive("sidecar scopes", scopes, (scope) =>
+    scope.kind === "sidecar" && scope.explicit === undefined ? [scope] : [],
+  );
   const byHttpPort = graph.index(mesh.services, (service) =>
     service.ports.filter(({ protocol }) => isHttp(protocol)).map(({ port }) => String(port)),
   );

@@ -9,6 +9,7 @@ import {
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { blackHoleCluster, passthroughCluster } from "#envoy/names.ts";
+import { forwarded } from "#translate/proxy/forward-proxy.ts";
 import type { EncodedResource } from "#xds/resource.ts";
 
 /** Where traffic goes that the mesh does not know: on to where the caller sent it, as it is. */
@@ -27,6 +28,18 @@ export const passthrough: EncodedResource = encodeResource(
         },
       }),
     },
+  },
+  passthroughCluster,
+);
+
+/** The same for requests to an HTTP proxy: on to the host that they name, found by DNS. */
+export const forwardProxy: EncodedResource = encodeResource(
+  ClusterSchema,
+  {
+    name: passthroughCluster,
+    clusterDiscoveryType: { case: "clusterType", value: forwarded },
+    lbPolicy: LbPolicy.CLUSTER_PROVIDED,
+    connectTimeout: duration(seconds(10)),
   },
   passthroughCluster,
 );

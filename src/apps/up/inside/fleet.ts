@@ -2,16 +2,14 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Agent, AgentWorkload, UpInstance } from "#apps/cli/api-client.ts";
 import { ApiFault } from "#apps/cli/socket-api.ts";
-import { Addresses, meshBridge } from "#apps/up/inside/addresses.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
 import { changesBetween, type Instance, instance, instancesOf } from "#apps/up/inside/instances.ts";
+import type { Place, Places } from "#apps/up/inside/places.ts";
 import type { ServiceRegistry } from "#apps/up/inside/service-registry.ts";
 import { servicesOf } from "#apps/up/inside/services.ts";
-import { type OverlaidFiles, writeOverlays } from "#apps/up/inside/surroundings.ts";
 import { workloadSpec } from "#apps/up/inside/workload-spec.ts";
 import type { MeshFile, ServiceEntry, WorkloadEntry } from "#apps/up/mesh-file/mesh-file.ts";
 import { milliseconds, seconds } from "#base/duration.ts";
-import { addNamespaces, removeNamespaces } from "#host/namespaces.ts";
 
 /** How long a restarted instance may take until the restart of its workload is given up, and the others stay as they are. */
 const patience = seconds(60);
@@ -23,8 +21,7 @@ const betweenTries = milliseconds(25);
 /** An instance that there is: it has a place, and runs once what it depends on is ready. */
 interface Standing {
   readonly instance: Instance;
-  readonly address: string;
-  readonly files: OverlaidFiles;
+  readonly place: Place;
   readonly state: "waiting" | "started" | "leaving";
 }
 
@@ -36,7 +33,7 @@ export class Fleet {
   readonly #agent: Agent;
   readonly #registry: ServiceRegistry;
   readonly #tell: Tell;
-  readonly #addresses = new Addresses();
+  readonly #places: Places;
   readonly #standing = new Map<string, Standing>();
   #mesh: MeshFile | undefined;
   #scaled = new Map<string, number>();
@@ -49,9 +46,10 @@ export class Fleet {
   #told = "";
   #changed = Promise.withResolvers<void>();
 
-  constructor(agent: Agent, registry: ServiceRegistry, tell: Tell) {
+  constructor(agent: Agent, registry: ServiceRegistry, places: Places, tell: Tell) {
     this.#agent = agent;
     this.#registry = registry;
+    this.#places = places;
     this.#tell = tell;
   }
 
@@ -145,7 +143,7 @@ export class Fleet {
     const are = new Map([...this.#standing].map(([name, one]) => [name, one.instance]));
     const changes = changesBetween(are, wanted);
     // Not waited for: a proxy is ready only when the control plane has answered it, which learns the services just before.
-    this.#registry.become(servicesOf(mesh));
+    this.#registry.become(servicesOf(mesh, this.#places));
     await this.#makePlaces(changes.added);
     this.#isPlaced = true;
     const waiting = [...this.#standing.values()].filter(({ state }) => state === "waiting");
@@ -165,12 +163,10 @@ export class Fleet {
   }
 
   async #makePlaces(added: readonly Instance[]): Promise<void> {
-    const places = added.map((one) => ({ name: one.name, address: this.#addresses.of(one.name) }));
-    await addNamespaces(meshBridge, places);
-    for (const [nth, one] of added.entries()) {
-      const address = places[nth]?.address ?? "";
-      const files = writeOverlays(one.name, one.service.namespace, address);
-      this.#standing.set(one.name, { instance: one, address, files, state: "waiting" });
+    const places = await this.#places.add(added);
+    for (const [nth, place] of places.entries()) {
+      const one = added[nth] as Instance;
+      this.#standing.set(one.name, { instance: one, place, state: "waiting" });
     }
   }
 
@@ -184,8 +180,12 @@ export class Fleet {
   }
 
   /** Gets its Envoy ready while it waits for others. What goes wrong with that will be told when it is put. */
-  #hold({ instance, address, files }: Standing): void {
-    this.#agent.hold(instance.name, workloadSpec(instance, address, files)).catch(() => {});
+  #hold(standing: Standing): void {
+    this.#agent.hold(standing.instance.name, this.#specOf(standing)).catch(() => {});
+  }
+
+  #specOf({ instance, place }: Standing): object {
+    return workloadSpec(instance, place, this.#places, this.#mesh?.services ?? []);
   }
 
   async #put(standing: Standing): Promise<void> {
@@ -193,7 +193,7 @@ export class Fleet {
     const { name } = standing.instance;
     this.#standing.set(name, started);
     try {
-      await this.#agent.put(name, workloadSpec(standing.instance, standing.address, standing.files));
+      await this.#agent.put(name, this.#specOf(standing));
     } catch (cause) {
       // An agent that is away hears of it when it is back; one that refuses would refuse again.
       if (!(cause instanceof ApiFault) || cause.status === undefined) return;
@@ -206,8 +206,7 @@ export class Fleet {
     if (standing === undefined) return;
     this.#standing.set(name, { ...standing, state: "leaving" });
     await this.#end(name);
-    await removeNamespaces([{ name, address: standing.address }]);
-    this.#addresses.release(name);
+    await this.#places.remove(name);
     this.#standing.delete(name);
   }
 
@@ -330,7 +329,7 @@ export class Fleet {
     const ready = this.#isReady(name);
     const { version } = workload;
     const what = { name, workload: workload.name, service: service.name, version, namespace: service.namespace };
-    return { ...what, address: one.address, ready, state: this.#stateOf(one, ready) };
+    return { ...what, address: one.place.address, ready, state: this.#stateOf(one, ready) };
   }
 
   #stateOf({ instance: { name, service, workload }, state }: Standing, ready: boolean): string {

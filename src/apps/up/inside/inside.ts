@@ -2,15 +2,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, ControlPlane } from "#apps/cli/api-client.ts";
-import { meshBridge } from "#apps/up/inside/addresses.ts";
+import type { Capture } from "#apps/up/capture.ts";
+import { BridgedPlaces } from "#apps/up/inside/bridged-places.ts";
 import { serveControl } from "#apps/up/inside/control-socket.ts";
 import type { Tell } from "#apps/up/inside/events.ts";
 import { tellFindings } from "#apps/up/inside/finding-teller.ts";
 import { Fleet } from "#apps/up/inside/fleet.ts";
+import { LoopbackPlaces } from "#apps/up/inside/loopback-places.ts";
 import { watchMeshFile } from "#apps/up/inside/mesh-file-watch.ts";
+import type { Places } from "#apps/up/inside/places.ts";
 import { startProgram } from "#apps/up/inside/programs.ts";
 import { ServiceRegistry } from "#apps/up/inside/service-registry.ts";
-import { makeRun } from "#apps/up/inside/surroundings.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
 import type { ReadMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
 import { publishedPorts } from "#apps/up/published-ports.ts";
@@ -18,7 +20,6 @@ import { seconds } from "#base/duration.ts";
 import { writePrivateFile } from "#base/private-file.ts";
 import { stableJson } from "#base/stable-json.ts";
 import { printFinding } from "#findings/print.ts";
-import { makeBridge } from "#host/namespaces.ts";
 import { relayFromSocket } from "#host/relay.ts";
 
 /** A mesh that is not serving after this long has its findings told all the same. */
@@ -26,6 +27,7 @@ const patience = seconds(8);
 
 export interface InsideOptions {
   readonly stateDirectory: string;
+  readonly capture: Capture;
 }
 
 /** What the outside says first, as a line of JSON. */
@@ -39,11 +41,11 @@ export interface FirstWords {
 }
 
 /**
- * What runs inside the mesh's namespaces: makes its network, starts its programs, and keeps its instances those of `stod.yaml`.
+ * What runs inside the mesh's namespaces, where it has any: makes its network, starts its programs, and keeps its instances those of `stod.yaml`.
  * Resolves when it was told to end and everything has drained. A standard input that ends without a word means that the outside is
  * gone: then everything ends at once.
  */
-export async function runInside({ stateDirectory }: InsideOptions): Promise<void> {
+export async function runInside({ stateDirectory, capture }: InsideOptions): Promise<void> {
   const ending = new AbortController();
   const { signal } = ending;
   const controlPlane = new ControlPlane(stateDirectory);
@@ -59,14 +61,13 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   const late = delay(patience.ms, undefined, { signal }).catch(() => {});
   Promise.race([serving.promise, late]).then(() => tellFindings(controlPlane, tell, signal));
   const outside = hearOutside();
-  makeRun();
-  const [first] = await Promise.all([outside.first, makeBridge(meshBridge)]);
-  const { mesh, file, text } = first;
-  process.env.STOD_ENVOY = first.envoy;
+  const [first, places] = await Promise.all([outside.first, makePlaces(capture)]);
+  const { mesh, file, text, envoy } = first;
+  process.env.STOD_ENVOY = envoy;
   tell({ is: "inside" });
 
   const registry = new ServiceRegistry(controlPlane, tell, signal);
-  const fleet = new Fleet(new Agent(stateDirectory), registry, tell);
+  const fleet = new Fleet(new Agent(stateDirectory), registry, places, tell);
   const programs = startPrograms(stateDirectory, mesh, tell, {
     controlPlane: () => registry.startAgain(),
     agent: () => fleet.tellAgent(signal).catch(complain(tell)),
@@ -74,7 +75,7 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   fleet.become(mesh).catch(complain(tell));
   fleet.watch(signal).catch(complain(tell));
   const control = await serveControl(join(stateDirectory, "run", "up.sock"), fleet);
-  await openDoors(stateDirectory, mesh, fleet);
+  await openDoors(stateDirectory, mesh, fleet, places);
   watchMeshFile(file, text, (read) => reload(read, mesh, fleet, tell), signal);
 
   await outside.end;
@@ -84,6 +85,10 @@ export async function runInside({ stateDirectory }: InsideOptions): Promise<void
   // The agent first: its Envoys have a control plane as long as they are there.
   await programs.agent.stop();
   await programs.controlPlane.stop();
+}
+
+function makePlaces(capture: Capture): Promise<Places> {
+  return capture === "explicit" ? Promise.resolve(new LoopbackPlaces()) : BridgedPlaces.make();
 }
 
 function startPrograms(
@@ -110,14 +115,16 @@ function startPrograms(
 }
 
 /** A socket for each port that the host can reach; what comes there goes to the service's ready instances in turn. */
-async function openDoors(stateDirectory: string, mesh: MeshFile, fleet: Fleet): Promise<void> {
+async function openDoors(stateDirectory: string, mesh: MeshFile, fleet: Fleet, places: Places): Promise<void> {
   await Promise.all(
     publishedPorts(mesh).map(({ socket, service, port }) => {
       let turn = 0;
+      const entry = mesh.services.find(({ name }) => name === service);
+      const reached = entry && places.portsOf(entry).find(({ name }) => name === port.name);
       return relayFromSocket(join(stateDirectory, "run", socket), () => {
         const addresses = fleet.readyAddresses(service);
         const host = addresses[turn++ % Math.max(1, addresses.length)];
-        return host === undefined ? undefined : { host, port: port.targetPort };
+        return host === undefined ? undefined : { host, port: (reached ?? port).targetPort };
       });
     }),
   );

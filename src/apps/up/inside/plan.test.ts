@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Addresses } from "#apps/up/inside/addresses.ts";
 import { changesBetween, type Instance, instancesOf } from "#apps/up/inside/instances.ts";
+import { Numbers } from "#apps/up/inside/numbers.ts";
 import { servicesOf } from "#apps/up/inside/services.ts";
 import { hostsFile, resolvConf } from "#apps/up/inside/surroundings.ts";
 import { readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
@@ -57,23 +57,18 @@ test("replicas that were set by hand go before those of the file", () => {
   assert.equal(names(instancesOf(meshOf(before), new Map([["a", 0]]))), "b-0");
 });
 
-test("an address stays with its instance, and one that came free is the last to be given again", () => {
-  const addresses = new Addresses();
-  assert.deepEqual(
-    [addresses.of("a"), addresses.of("b"), addresses.of("a")],
-    ["10.128.0.2", "10.128.0.3", "10.128.0.2"],
-  );
-  addresses.release("a");
-  assert.equal(addresses.of("c"), "10.128.0.4");
-  for (let n = 0; n < 65_530; n++) addresses.of(`n${n}`);
-  assert.equal(addresses.of("last"), "10.128.0.2");
-  assert.throws(() => addresses.of("one more"), /all addresses of the mesh are taken/);
+test("a number stays with its instance, and one that came free is the last to be given again", () => {
+  const numbers = new Numbers(2, 5);
+  assert.deepEqual([numbers.of("a"), numbers.of("b"), numbers.of("a")], [2, 3, 2]);
+  numbers.release("a");
+  assert.deepEqual([numbers.of("c"), numbers.of("d"), numbers.of("last")], [4, 5, 2]);
+  assert.equal(numbers.of("one more"), undefined);
 });
 
 test("a service becomes the Service that it would be in a cluster; one without ports is none", () => {
   const mesh = meshOf("a: { command: x, namespace: n, ports: ['80:8000/grpc', 90] }\nb: { command: y }");
   assert.deepEqual(
-    [...servicesOf(mesh)],
+    [...servicesOf(mesh, { portsOf: ({ ports }) => ports, virtualAddressOf: () => undefined })],
     [
       [
         "n/a",

@@ -1,13 +1,18 @@
 import { delimiter, dirname } from "node:path";
 import type { Instance } from "#apps/up/inside/instances.ts";
-import type { OverlaidFiles } from "#apps/up/inside/surroundings.ts";
-import { namespacePath } from "#host/namespaces.ts";
+import type { Place, Places } from "#apps/up/inside/places.ts";
+import type { ServiceEntry } from "#apps/up/mesh-file/mesh-file.ts";
 
 /** What of the outer environment an application sees. */
 const inherited = ["HOME", "USER", "LANG", "TZ", "TERM"];
 
 /** An instance as the agent takes it. */
-export function workloadSpec(instance: Instance, address: string, files: OverlaidFiles): object {
+export function workloadSpec(
+  instance: Instance,
+  place: Place,
+  places: Places,
+  services: readonly ServiceEntry[],
+): object {
   const { name, service, workload } = instance;
   return {
     name,
@@ -17,22 +22,23 @@ export function workloadSpec(instance: Instance, address: string, files: Overlai
     version: workload.version || undefined,
     labels: workload.labels,
     serviceAccount: service.serviceAccount,
-    address,
-    netns: namespacePath(name),
-    hostname: name,
-    files,
-    ports: service.ports,
+    address: place.address,
+    ...place.surroundings,
+    ports: places.portsOf(service),
     kind: service.proxy === "gateway" ? "gateway" : "sidecar",
     sidecar: service.proxy !== "none",
     command: workload.command,
-    env: environmentOf(instance, address),
+    env: environmentOf(instance, places.environmentOf(instance, place, services)),
     cwd: workload.cwd,
     readiness: workload.readiness,
     locality: workload.locality,
   };
 }
 
-function environmentOf({ name, service, workload }: Instance, address: string): Record<string, string> {
+function environmentOf(
+  { name, service, workload }: Instance,
+  ofPlace: Readonly<Record<string, string>>,
+): Record<string, string> {
   const known = inherited.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]));
   return {
     ...Object.fromEntries(known),
@@ -42,7 +48,7 @@ function environmentOf({ name, service, workload }: Instance, address: string): 
     STOD_SERVICE: service.name,
     STOD_VERSION_LABEL: workload.version,
     STOD_NAMESPACE: service.namespace,
-    STOD_ADDRESS: address,
+    ...ofPlace,
     ...workload.env,
   };
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { Capture, CaptureChoice } from "#apps/up/capture.ts";
 import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { instancesOf } from "#apps/up/inside/instances.ts";
 import type { MeshFile } from "#apps/up/mesh-file/mesh-file.ts";
 import { readMeshFile } from "#apps/up/mesh-file/read-mesh-file.ts";
+import { chooseCapture } from "#apps/up/outside/choose-capture.ts";
 import { openDoor } from "#apps/up/outside/door.ts";
 import { Inside } from "#apps/up/outside/inside.ts";
 import { publishedPorts, schemeOf } from "#apps/up/published-ports.ts";
@@ -18,9 +20,8 @@ import {
 import type { Finding } from "#findings/finding.ts";
 import { findEnvoy } from "#host/envoy-binary.ts";
 import { HostFault } from "#host/host-fault.ts";
-import { type MeshNamespace, spawnInMeshNamespace } from "#host/mesh-namespace.ts";
+import { type MeshNamespace, spawnInMeshNamespace, spawnUnderSweeper } from "#host/mesh-namespace.ts";
 import { portsFrom } from "#host/ports.ts";
-import { meshPrograms, requirePrograms } from "#host/prerequisites.ts";
 import { relayFromPort } from "#host/relay.ts";
 
 export interface StartOptions {
@@ -30,6 +31,7 @@ export interface StartOptions {
   /** The first host port; 0 for any free ones. */
   readonly portBase: number;
   readonly envoy: string | undefined;
+  readonly capture: CaptureChoice;
   readonly onEvent: (event: InsideEvent) => void;
 }
 
@@ -67,7 +69,7 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   const text = readFileSync(file, "utf8");
   const { mesh, findings } = readMeshFile(text, relative(process.cwd(), file) || file);
   if (mesh === undefined) throw new MeshFileFault(findings);
-  requirePrograms(meshPrograms);
+  const capture = chooseCapture(options.capture, (text) => options.onEvent({ is: "note", text }));
   const looking = findEnvoy({ explicit: options.envoy });
   looking.catch(() => {}); // Told below, after what is nearer to the user.
   const names = instancesOf(mesh, new Map()).map(({ name }) => name);
@@ -79,10 +81,10 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   prepareStateDirectory(state, names);
   const token = randomBytes(24).toString("base64url");
   // The inside takes a moment to be there, in which the ports are opened.
-  const inside = new Inside(state, spawnInside(state), options.onEvent, () => holding.closeAll());
+  const inside = new Inside(state, spawnInside(state, capture), options.onEvent, () => holding.closeAll());
   try {
     const ports = await openPorts(state, mesh, { portBase: options.portBase, token, holding });
-    const record = recordOf({ mesh, file, token, ports });
+    const record = recordOf({ mesh, file, token, ports, capture });
     inside.begin({ file, text, mesh, envoy: (await looking).path }, record);
     return { state, record, mesh, ended: inside.ended, drain: () => inside.drain(), kill: () => void inside.kill() };
   } catch (cause) {
@@ -111,11 +113,13 @@ function recordOf({
   file,
   token,
   ports,
+  capture,
 }: {
   mesh: MeshFile;
   file: string;
   token: string;
   ports: Ports;
+  capture: Capture;
 }): MeshRecord {
   return {
     name: mesh.name,
@@ -125,6 +129,7 @@ function recordOf({
     ports: { gateway: ports.gateway, dashboard: ports.dashboard, api: ports.api },
     published: ports.published,
     scheme: schemeOf(publishedPorts(mesh)),
+    capture,
     startedAt: new Date().toISOString(),
     token,
   };
@@ -187,8 +192,10 @@ function isOfApi(path: string): boolean {
   return path.startsWith("/v1/");
 }
 
-function spawnInside(state: string): MeshNamespace {
-  const command = [process.execPath, ...process.execArgv, process.argv[1] ?? "", "inside", "--state", state];
+function spawnInside(state: string, capture: Capture): MeshNamespace {
+  const command = [process.execPath, ...process.execArgv, process.argv[1] ?? "", "inside"];
+  const flags = ["--state", state, "--capture", capture];
   const env = { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(state, "cache") };
-  return spawnInMeshNamespace(command, { stdio: ["pipe", "pipe"], env });
+  const spawnIt = capture === "explicit" ? spawnUnderSweeper : spawnInMeshNamespace;
+  return spawnIt([...command, ...flags], { stdio: ["pipe", "pipe"], env });
 }

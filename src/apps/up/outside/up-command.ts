@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { paintFor } from "#apps/cli/terminal.ts";
+import type { CaptureChoice } from "#apps/up/capture.ts";
 import type { InsideEvent } from "#apps/up/inside/events.ts";
 import { Presentation, type Stage, showOutput } from "#apps/up/outside/present.ts";
 import { type StartedMesh, startMesh } from "#apps/up/outside/start-mesh.ts";
@@ -12,6 +13,7 @@ export interface UpOptions {
   /** The first host port; 0 for any free ones. */
   readonly portBase: number;
   readonly envoy: string | undefined;
+  readonly capture: CaptureChoice;
   /** Nothing of what workloads print. */
   readonly quiet: boolean;
 }
@@ -71,13 +73,14 @@ export async function upInBackground(options: UpOptions, printed: (fault: unknow
  * @throws BackgroundFault where it does not come to that
  */
 export async function upDetached(options: UpOptions): Promise<void> {
-  const { directory, state, portBase, envoy } = options;
+  const { directory, state, portBase, envoy, capture } = options;
   const stage = stageOf(process.stdout);
   const presentation = new Presentation(stage, true);
   const late = presentation.tellWhenLate();
   const flags = [
     "--port-base",
     String(portBase),
+    ...["--capture", capture],
     ...(state ? ["--state", state] : []),
     ...(envoy ? ["--envoy", envoy] : []),
   ];
