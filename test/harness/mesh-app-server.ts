@@ -33,7 +33,10 @@ const mostSeen = 5_000;
 
 /** `http` takes HTTP/1.1, HTTP/2 and gRPC; `tcp` sends back what it gets; `first` greets, then sends back what it gets. */
 export async function serve(kind: "http" | "tcp" | "first", port: number): Promise<void> {
-  await listening(kind === "http" ? httpServer() : echoServer(kind === "first"), { host: "0.0.0.0", port });
+  await listening(kind === "http" ? httpServer() : echoServer(kind === "first"), {
+    host: process.env.HOST ?? "0.0.0.0",
+    port,
+  });
 }
 
 function echoServer(greets: boolean): Server {

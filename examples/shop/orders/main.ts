@@ -1,13 +1,14 @@
 /** Orders: gRPC, as `orders.proto` says. Takes the goods from `stock`, over TCP. */
 import { setTimeout as delay } from "node:timers/promises";
 import { askStock } from "../stock/client.ts";
+import { addressOf } from "../wires/address.ts";
 import { GrpcError } from "../wires/grpc-frames.ts";
 import { serveGrpc } from "../wires/grpc-server.ts";
 import { NoAnswer } from "../wires/http-client.ts";
 import { decode, encode } from "../wires/protobuf.ts";
 import { FollowRequest, Order, PlaceRequest, Progress } from "./messages.ts";
 
-const stock = process.env.STOCK ?? "stock:7070";
+const stock = process.env.STOCK ?? addressOf("stock", 7070);
 
 serveGrpc("orders", 50051, {
   async *"/shop.v1.Orders/Place"(request) {

@@ -2,6 +2,7 @@
  * Reviews, in three versions to route between:
  * v1 shows no stars, v2 black ones, v3 golden ones. v2 and v3 ask `ratings` for them over HTTP.
  */
+import { addressOf } from "../wires/address.ts";
 import { getJson, NoAnswer } from "../wires/http-client.ts";
 import { type Ask, json, serveHttp } from "../wires/http-server.ts";
 import { version } from "../wires/identity.ts";
@@ -17,7 +18,7 @@ export interface Reviews {
   readonly ratingsMissing?: string;
 }
 
-const ratingsUrl = process.env.RATINGS_URL ?? "http://ratings:9080";
+const ratingsUrl = process.env.RATINGS_URL ?? `http://${addressOf("ratings", 9080)}`;
 const colours: Readonly<Record<string, "black" | "gold">> = { v2: "black", v3: "gold" };
 const colour = colours[version];
 

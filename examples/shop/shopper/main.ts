@@ -3,10 +3,11 @@
  * (5 where left out) and sometimes orders; says every 5 seconds how that went.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { addressOf } from "../wires/address.ts";
 import { onShutdown } from "../wires/shutdown.ts";
 import { Tally } from "./tally.ts";
 
-const shop = process.env.STOREFRONT_URL ?? "http://storefront:8080";
+const shop = process.env.STOREFRONT_URL ?? `http://${addressOf("storefront", 8080)}`;
 const ratePerSecond = Number(process.env.RATE ?? 5);
 const reportEveryMs = 5000;
 

@@ -253,24 +253,16 @@ function hostPidOf({ state }: Mesh, program: string): number {
   return Number(found);
 }
 
+/** Words that run `stod up` where the kernel lets nobody make namespaces. */
+function upWithoutNamespaces(mesh: Mesh, capture: string): readonly string[] {
+  const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+  const up = [process.execPath, main, "up", mesh.directory, "--port-base", "0", "--capture", capture];
+  return ["--user", "--map-root-user", "sh", "-c", forbid, "sh", ...up];
+}
+
 test("where namespaces are not allowed, one message says so and how to allow them", () => {
   const mesh = makeMesh(me);
-  const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
-  const command = [
-    "--user",
-    "--map-root-user",
-    "sh",
-    "-c",
-    forbid,
-    "sh",
-    process.execPath,
-    main,
-    "up",
-    mesh.directory,
-    "--port-base",
-    "0",
-  ];
-  const { status, stdout, stderr } = spawnSync("unshare", command, {
+  const { status, stdout, stderr } = spawnSync("unshare", upWithoutNamespaces(mesh, "transparent"), {
     env: mesh.env,
     encoding: "utf8",
     timeout: 30_000,
@@ -280,6 +272,26 @@ test("where namespaces are not allowed, one message says so and how to allow the
     stderr,
     /^error {2}namespaces: this user may not make them here \(.*\)\.\n {2}Run: sudo sysctl -w user\.max_user_namespaces=15000\n$/,
   );
+});
+
+test("where namespaces are not allowed and nobody says how to capture, it says in a line what that means, and serves", async () => {
+  const mesh = makeMesh(me, meshYaml.replace("8000)", "8000, process.env.HOST)"));
+  const before = traces(mesh);
+  const up = spawn("unshare", upWithoutNamespaces(mesh, "auto"), {
+    env: mesh.env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  up.stdout.on("data", (text) => (said += text));
+  await until(() => said.includes("Ctrl-C, or: stod down") || up.exitCode !== null, "it serves");
+  assert.match(
+    said.split("\n")[0] ?? "",
+    /^namespaces: this user may not make them here \(.*\); so nothing is captured: /,
+  );
+  assert.equal(await gatewayAnswers(mesh), "web-0");
+  up.kill("SIGINT");
+  await until(() => up.exitCode !== null, "it ends");
+  assert.deepEqual(traces(mesh), before);
 });
 
 test("a port in use, a missing file and a mistake each give one clear message, and start nothing", async () => {
