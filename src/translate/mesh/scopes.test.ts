@@ -13,6 +13,7 @@ const rows: readonly [why: string, other: ConnectedProxy, told: ReadonlySet<stri
   ["two that routes tell apart", sidecar("b"), new Set(["app"]), false, false],
   ["two that routes tell apart by what they share", { ...a, labels: { app: "a" } }, new Set(["app"]), true, false],
   ["two namespaces", sidecar("a", { namespace: "bank", labels: a.labels }), none, false, false],
+  ["replicas for which nothing is captured", { ...a, explicit: 3 }, none, false, false],
   ["one that takes no virtual hosts one by one", { ...a, vhds: false }, none, false, true],
 ];
 
@@ -34,7 +35,15 @@ test("a scope is read back from its key", () => {
   const { outbound, inbound = "" } = scopesOf(a, new Set(["version"]));
   assert.deepEqual(
     [...outboundScope(outbound)],
-    [{ key: outbound, kind: "sidecar", namespace: "shop", labels: { version: "v1" }, vhds: true }],
+    [{ key: outbound, kind: "sidecar", namespace: "shop", labels: { version: "v1" }, vhds: true, explicit: undefined }],
   );
-  assert.deepEqual([...inboundScope(inbound)], [{ key: inbound, namespace: "shop", labels: a.labels }]);
+  assert.deepEqual(
+    [...inboundScope(inbound)],
+    [{ key: inbound, namespace: "shop", labels: a.labels, explicit: undefined }],
+  );
+  const explicit = scopesOf({ ...a, explicit: 3 }, none);
+  assert.deepEqual(
+    [...outboundScope(explicit.outbound), ...inboundScope(explicit.inbound ?? "")].map((scope) => scope.explicit),
+    [3, 3],
+  );
 });

@@ -12,6 +12,7 @@ import type { MeshCollections } from "#translate/mesh/collections.ts";
 import { routingFor } from "#translate/mesh/routing-for.ts";
 import { httpProxyResources, httpProxyRoutes, tunnelled, unknownToProxy } from "#translate/proxy/http-proxy.ts";
 import { boundListener, detectingWay, httpWay, tcpWay } from "#translate/proxy/outbound-listeners.ts";
+import { ownerOf } from "#translate/proxy/owner.ts";
 import { inlineRoutes } from "#translate/proxy/route-configuration.ts";
 import { scopesByPolicy } from "#translate/proxy/scopes-by-policy.ts";
 import { policyForPort } from "#translate/proxy/traffic-policy.ts";
@@ -35,20 +36,22 @@ export function deriveExplicitSidecars(
     read: Read,
   ) => serviceVirtualHost(service, port, domains, routingFor(service.host, mesh, read), scope, lookupBy(read));
 
+  // Two services may say that they have the same address; what goes there can be only one's.
+  const byPlace = graph.index(mesh.services, (service) => placesOf(service).keys());
   const listeners = graph.derive(
     "explicit listeners of services",
     mesh.services,
     function* (service, read) {
       const settings = mesh.settingsOf(read);
-      for (const port of service.ports) {
+      for (const [place, { address, port }] of placesOf(service)) {
+        if (ownerOf(read.where(byPlace, place)) !== service) continue;
         const wayTo = isHttp(port.protocol) ? httpWay : port.protocol === "auto" ? detectingWay : tcpWay;
         for (const [policy, alike] of scopesByPolicy(service, sidecars, mesh, read)) {
           const connections = tcpProxyPart(policyForPort(policy?.policy, undefined, port.port));
           const way = wayTo(service, port, settings, connections);
           for (const scope of alike.filter(isExplicit)) {
-            for (const address of callingAddresses(service, scope)) {
-              yield layerResource(scope.key, boundListener(address, openPort(port.port), way));
-            }
+            const called = callingAddress(address, scope.explicit);
+            if (called !== undefined) yield layerResource(scope.key, boundListener(called, openPort(port.port), way));
           }
         }
       }
@@ -100,8 +103,16 @@ function isExplicit(scope: OutboundScope): scope is ExplicitScope {
   return scope.kind === "sidecar" && scope.explicit !== undefined;
 }
 
-function callingAddresses({ addresses }: MeshService, { explicit }: ExplicitScope): readonly string[] {
-  return addresses.flatMap((address) => callingAddress(address, explicit) ?? []);
+/** The addresses and ports at which a service is listened for, each once. */
+function placesOf({ addresses, ports }: MeshService): ReadonlyMap<string, { address: string; port: ServicePort }> {
+  const places = new Map<string, { address: string; port: ServicePort }>();
+  for (const port of ports) {
+    for (const address of addresses) {
+      const place = `${address} ${openPort(port.port)}`;
+      if (!places.has(place)) places.set(place, { address, port });
+    }
+  }
+  return places;
 }
 
 interface Called {

@@ -71,6 +71,7 @@ function forPeople({ state, record }: RunningMesh, answers: Answers): string {
   const rows = [
     ["mesh", `${record.name} (${record.directory})`],
     ["state", state],
+    ...(record.capture === "explicit" ? [["capture", "explicit: nothing is captured"]] : []),
     ...(urls.gateway === undefined ? [] : [["gateway", urls.gateway]]),
     ["dashboard", "stod dashboard"],
     ["api", urls.api],
