@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { HostFault } from "#host/host-fault.ts";
+import { sweptAfterwards } from "#host/left-over.ts";
 import { inDirectory, withoutPrivileges } from "#host/process-command.ts";
 
 /** What runs in namespaces of its own, or at least under a parent that leaves nothing of it, seen from outside. */
@@ -42,29 +43,12 @@ export interface InsideOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The variable whose value all processes of one inside without namespaces have in common. */
-export const insideMark = "STOD_INSIDE";
-
-/**
- * A shell that runs a command and then kills what is left of it, down to what has left its process groups: all that has the mark
- * in its environment. The first argument is the mark, as `NAME=VALUE`.
- */
-const sweepAfterwards = `
-  mark=$1; shift
-  "$@"; status=$?
-  while left=$(grep -lzxF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); [ -n "$left" ]; do
-    for file in $left; do pid=\${file#/proc/}; kill -KILL "\${pid%/environ}" 2>/dev/null; done
-  done
-  exit $status`;
-
 /**
  * Starts a command on this machine as it is, for where nobody may make namespaces. Its standard input is a pipe that ends when
  * the caller does, at which it has to end itself; then nothing that it has started is left either.
  */
-export function spawnUnderSweeper(command: readonly string[], { stdio, env }: InsideOptions): MeshNamespace {
-  const mark = randomUUID();
-  const marked = ["env", `${insideMark}=${mark}`, "setpriv", "--pdeathsig", "KILL", ...command];
-  return spawnHeld(["sh", "-c", sweepAfterwards, "stod-sweeper", `${insideMark}=${mark}`, ...marked], { stdio, env });
+export function spawnUnderSweeper(command: readonly string[], options: InsideOptions): MeshNamespace {
+  return spawnHeld([...sweptAfterwards(randomUUID()), "setpriv", "--pdeathsig", "KILL", ...command], options);
 }
 
 function spawnHeld([program = "", ...args]: readonly string[], options: InsideOptions): MeshNamespace {
@@ -84,6 +68,17 @@ function spawnHeld([program = "", ...args]: readonly string[], options: InsideOp
       if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) await ended;
     },
   };
+}
+
+/**
+ * Whether there is still something of an inside that is about to end, asked as often as one likes. The process around it ends last.
+ *
+ * @param innerPid  PID 1 of the inside, as the outside counts; `undefined` where it never came to be
+ */
+export function watchEnd(innerPid: number | undefined): () => boolean {
+  const [, around] = /^PPid:\s+(\d+)$/m.exec(readSetting(`/proc/${innerPid}/status`) ?? "") ?? [];
+  // One that has ended and that nobody has taken note of yet has no program any more.
+  return () => around !== undefined && readLinkOf(around, "exe") !== undefined;
 }
 
 /** A process of an inside, as the outside sees it. */

@@ -158,11 +158,29 @@ test("an application that does not heed HOST is told to", async () => {
   assert.match(problem, /it could not listen.* on 127\.129\.0\.\d+, and it has to on \$HOST alone, 127\.128\.0\.\d+/);
 });
 
-test("killed, it leaves no process, also none that an application has started and set free", async () => {
-  const left = `const child = require("child_process").spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+/** Has an instance's application start a process that leaves its group and its parent; gives its number. */
+async function setFree(instance: string): Promise<number> {
+  const script = `const child = require("child_process").spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
     child.unref(); console.log(child.pid)`;
-  const { out } = await room.stod("exec", "caller", "--", "node", "-e", left);
-  assert.ok(processes(room.home).includes(Number(out)), "it is there");
+  const { out, err } = await room.stod("exec", instance, "--", "node", "-e", script);
+  assert.ok(processes(room.home).includes(Number(out)), `it is there: ${out}${err}`);
+  return Number(out);
+}
+
+test("an agent that is killed comes back with all that it ran, and what applications had set free is gone", async () => {
+  room.saveMeshFile(yaml);
+  const everyone = ["caller-0", "gateway-0", "greeter-0", "server-v1-0", "server-v2-0"];
+  await mesh.untilReady(...everyone);
+  const free = await setFree("greeter");
+  const agent = processes(room.state).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0agent\0"));
+  assert.ok(agent);
+  process.kill(agent, "SIGKILL");
+  await until("it is gone", () => !processes(room.home).includes(free));
+  await mesh.untilReady(...everyone);
+});
+
+test("killed, it leaves no process, also none that an application has set free", async () => {
+  await setFree("caller");
   const ended = new Promise((resolve) => mesh.process.once("exit", resolve));
   mesh.process.kill("SIGKILL");
   await ended;

@@ -25,6 +25,10 @@ const reviews = {
 const rows: readonly [says: string, fields: object][] = [
   ["a sidecar", {}],
   ["a sidecar whose application has a readiness path", { readiness: { http: "/healthz", port: 9080 } }],
+  [
+    "a sidecar that nothing is captured for",
+    { explicit: 7, address: "127.129.0.7", readiness: { http: "/", port: 80 } },
+  ],
   ["a gateway", { kind: "gateway", command: undefined }],
 ];
 
@@ -57,6 +61,15 @@ test("a proxy says who it is in Istio's words", () => {
     STOD_VERSION: "0.1.0",
     VHDS: "true",
   });
+});
+
+test("where nothing is captured, it says so, marks nothing and stays on its addresses", () => {
+  const spec = parseSpec({ ...reviews, explicit: 7, address: "127.129.0.7", readiness: { http: "/", port: 80 } });
+  const { CAPTURE, EXPLICIT_INDEX } = nodeOf(spec, "0.1.0").metadata ?? {};
+  assert.deepEqual([CAPTURE, EXPLICIT_INDEX], ["explicit", "7"]);
+  const json = bootstrapJson(bootstrap(spec, "0.1.0"));
+  assert.doesNotMatch(json, /socketOptions|0\.0\.0\.0/);
+  assert.match(json, /"127\.128\.0\.7"/);
 });
 
 test("a gateway is a router", () => {

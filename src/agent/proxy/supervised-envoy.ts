@@ -12,7 +12,7 @@ import type { WorkloadSpec } from "#agent/workload/spec.ts";
 import { backoff } from "#base/backoff.ts";
 import { type Duration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
-import { insideMark } from "#host/mesh-namespace.ts";
+import { insideMark } from "#host/left-over.ts";
 import type { ChildSpec, OnLine } from "#host/process.ts";
 import { parentsSurroundings } from "#host/process-command.ts";
 import { type Standing, Supervisor } from "#host/process-supervisor.ts";

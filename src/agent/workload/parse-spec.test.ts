@@ -53,6 +53,7 @@ const faults: readonly [fields: object, says: RegExp][] = [
   [{ ports: [{ name: "http", port: 70_000 }] }, /^port is 70000/],
   [{ readiness: { http: "healthz" } }, /^readiness.http is not a path/],
   [{ readiness: { tcp: 80, interval: "soon" } }, /^readiness.interval is not a duration/],
+  [{ explicit: 121 }, /^explicit is 121/],
   [{ drainSeconds: -1 }, /^drainSeconds is -1/],
 ];
 

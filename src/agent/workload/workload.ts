@@ -17,6 +17,7 @@ import { backoff } from "#base/backoff.ts";
 import { type Duration, formatDuration, milliseconds, seconds } from "#base/duration.ts";
 import type { Log } from "#base/log.ts";
 import { applyCapture, sidecarCapture } from "#host/capture.ts";
+import { insideMark, killLeftOver } from "#host/left-over.ts";
 import { describeExit } from "#host/process.ts";
 import { type Standing, Supervisor } from "#host/process-supervisor.ts";
 import { spiffeId } from "#identity/spiffe-id.ts";
@@ -113,6 +114,7 @@ export class Workload {
   async start(): Promise<void> {
     const { spec } = this;
     this.#log.debug("starting");
+    if (spec.netns === undefined) killLeftOver(marksOf(spec));
     this.#tell();
     try {
       if (spec.proxy !== "none") await Promise.all([this.#captured(), this.#startEnvoy()]);
@@ -326,11 +328,17 @@ export class Workload {
   }
 }
 
+/** By what all that an application has started is known, where it has no namespace with which it would end. */
+function marksOf({ application, name }: WorkloadSpec): readonly string[] {
+  const inside = application?.env[insideMark];
+  return inside === undefined ? [] : [`${insideMark}=${inside}`, `STOD_WORKLOAD=${name}`];
+}
+
 /** How programs say that somebody else listens there. */
 const portTaken = /EADDRINUSE|address (is )?already in use/i;
 
 function listenOnHost(spec: WorkloadSpec): string {
-  return `it could not listen. With explicit capture its proxy does so on ${spec.address}, and it has to on $HOST alone, ${applicationHost(spec)}: docs/explicit-capture.md`;
+  return `it could not listen. With explicit capture its proxy does so on ${spec.address}, and it has to on $HOST alone, ${applicationHost(spec)}: docs/guide/explicit-capture.md`;
 }
 
 function roundly({ ms }: Duration): Duration {

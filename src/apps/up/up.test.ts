@@ -52,7 +52,7 @@ interface Mesh {
   readonly state: string;
   readonly env: NodeJS.ProcessEnv;
   stod(...args: string[]): { readonly status: number | null; readonly out: string; readonly err: string };
-  start(): ChildProcess;
+  start(...flags: string[]): ChildProcess;
 }
 
 function makeMesh(who: Who, yaml = meshYaml): Mesh {
@@ -81,8 +81,8 @@ function makeMesh(who: Who, yaml = meshYaml): Mesh {
       const { status, stdout, stderr } = spawnSync(program, rest, { env, encoding: "utf8", timeout: 60_000 });
       return { status, out: stdout, err: stderr };
     },
-    start() {
-      const [program = "", ...rest] = command(["up", directory, "--port-base", "0", "--quiet"]);
+    start(...flags) {
+      const [program = "", ...rest] = command(["up", directory, "--port-base", "0", "--quiet", ...flags]);
       return spawn(program, rest, { env, stdio: ["ignore", "pipe", "inherit"] });
     },
   };
@@ -291,6 +291,28 @@ test("where namespaces are not allowed and nobody says how to capture, it says i
   assert.equal(await gatewayAnswers(mesh), "web-0");
   up.kill("SIGINT");
   await until(() => up.exitCode !== null, "it ends");
+  assert.deepEqual(traces(mesh), before);
+});
+
+test("explicit capture asks for no privileges, and leaves nothing behind when it is killed", {
+  skip: process.getuid?.() !== 0,
+}, async () => {
+  const mesh = makeMesh(nobody, meshYaml.replace("8000)", "8000, process.env.HOST)"));
+  const before = traces(mesh);
+  const up = mesh.start("--capture", "explicit");
+  await untilPrinted(up, "Ctrl-C, or: stod down");
+  assert.equal(await gatewayAnswers(mesh), "web-0");
+  const asked = mesh.stod(
+    "exec",
+    "caller",
+    "--",
+    "sh",
+    "-c",
+    'id -u; grep -E "^(CapEff|NoNewPrivs)" /proc/self/status',
+  );
+  assert.match(asked.out, /^65534\nCapEff:\t0+\nNoNewPrivs:\t1\n$/, asked.err);
+  const { status, err } = mesh.stod("down", "--now");
+  assert.equal(status, 0, err);
   assert.deepEqual(traces(mesh), before);
 });
 

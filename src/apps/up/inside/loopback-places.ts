@@ -13,7 +13,7 @@ import {
   openPort,
   virtualAddress,
 } from "#host/explicit-capture.ts";
-import { insideMark } from "#host/mesh-namespace.ts";
+import { insideMark } from "#host/left-over.ts";
 import { listening } from "#host/ports.ts";
 
 interface Taken {

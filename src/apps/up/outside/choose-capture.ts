@@ -21,7 +21,7 @@ export function chooseCapture(choice: CaptureChoice, tell: (text: string) => voi
   if (missing !== undefined) {
     const means =
       "so nothing is captured: workloads have to listen on $HOST and to call others at *_SERVICE_HOST or through HTTP_PROXY";
-    tell(`${missing.where}: ${missing.says}; ${means} (docs/explicit-capture.md). ${missing.help}`);
+    tell(`${missing.where}: ${missing.says}; ${means} (docs/guide/explicit-capture.md). ${missing.help}`);
   }
   return "explicit";
 }

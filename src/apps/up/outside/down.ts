@@ -6,6 +6,7 @@ import { findMesh, type RunningMesh, type WhichMesh } from "#apps/up/running-mes
 import { clearRun, defaultStateDirectory, lockedStates } from "#apps/up/state-directory.ts";
 import { seconds } from "#base/duration.ts";
 import { HostFault } from "#host/host-fault.ts";
+import { watchEnd } from "#host/mesh-namespace.ts";
 
 /** Longer than a mesh may take to drain. */
 const patience = seconds(60);
@@ -24,7 +25,8 @@ export async function down(which: WhichMesh, now: boolean): Promise<Down> {
     clearRun(mesh.cleared);
     return mesh;
   }
-  const gone = () => !lockedStates().includes(mesh.state);
+  const isLeft = watchEnd(mesh.record.innerPid);
+  const gone = () => !lockedStates().includes(mesh.state) && !isLeft();
   signal(mesh.record.pid, now ? "SIGKILL" : "SIGTERM");
   const deadline = Date.now() + patience.ms;
   while (!gone()) {
