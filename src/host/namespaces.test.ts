@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { spawnInMeshNamespace } from "#host/mesh-namespace.ts";
 import { addNamespaces, type Bridge, makeBridge, namespacePath, removeNamespaces } from "#host/namespaces.ts";
@@ -69,6 +69,17 @@ if (process.env.STOD_TEST_INSIDE === undefined) {
     );
     await addNamespaces(bridge, ten.slice(0, 2));
     assert.equal(connecting("w-0", "10.128.0.3"), "ECONNREFUSED");
+  });
+
+  test("hardware addresses stay the same, whoever comes and goes: neighbours remember them", async () => {
+    const known = () => [
+      readFileSync("/sys/class/net/stod0/address", "utf8").trim(),
+      inside("w-2", "ip", "-o", "link", "show", "eth0").match(/link\/ether (\S+)/)?.[1],
+    ];
+    assert.deepEqual(known(), ["02:00:0a:80:00:01", "02:00:0a:80:00:04"]);
+    await removeNamespaces(ten.slice(2));
+    await addNamespaces(bridge, ten.slice(2));
+    assert.deepEqual(known(), ["02:00:0a:80:00:01", "02:00:0a:80:00:04"]);
   });
 
   test("a name that means something else in a batch is refused", async () => {

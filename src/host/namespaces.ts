@@ -31,7 +31,9 @@ export function namespacePath(name: string): string {
 export async function makeBridge(bridge: Bridge): Promise<void> {
   const lines = [
     "link set lo up",
-    `link add ${bridge.name} type bridge forward_delay 0 stp_state 0`,
+    // Without a hardware address of its own a bridge takes the lowest of its ports': each new workload might change it, and
+    // the others' packets to it, those of DNS first, would go nowhere until they ask again.
+    `link add ${bridge.name} address ${hardwareAddress(bridge.address)} type bridge forward_delay 0 stp_state 0`,
     `link set ${bridge.name} addrgenmode none`,
     `addr add ${bridge.address}/${bridge.prefix} dev ${bridge.name}`,
     `link set ${bridge.name} up`,
@@ -76,7 +78,7 @@ function hostLines(bridge: Bridge, name: string, address: string): string[] {
   const link = linkName(address);
   return [
     `netns add ${name}`,
-    `link add ${link} type veth peer name eth0 netns ${name}`,
+    `link add ${link} type veth peer name eth0 address ${hardwareAddress(address)} netns ${name}`,
     // No link-local IPv6 on either end: it would only announce and solicit.
     `link set ${link} master ${bridge.name} addrgenmode none`,
     `link set ${link} up`,
@@ -95,6 +97,12 @@ function insideCommand(bridge: Bridge, { name, address }: WorkloadNamespace): st
   // Applications have no capabilities and still listen on port 80, as in a container.
   const script = "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start && exec ip -batch -";
   return `nsenter --net=${namespacePath(name)} sh -c '${script}' <<END &\n${lines.join("\n")}\nEND\n`;
+}
+
+/** A locally administered hardware address, the same for the same address: what neighbours remember of it stays true. */
+function hardwareAddress(address: string): string {
+  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+  return ["02", "00", ...bytes].join(":");
 }
 
 /** The bridge's end of a workload's link, made from its address: names of interfaces have at most 15 characters. */
