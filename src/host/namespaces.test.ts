@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { spawnInMeshNamespace } from "#host/mesh-namespace.ts";
 import { addNamespaces, type Bridge, makeBridge, namespacePath, removeNamespaces } from "#host/namespaces.ts";
@@ -72,10 +72,12 @@ if (process.env.STOD_TEST_INSIDE === undefined) {
   });
 
   test("hardware addresses stay the same, whoever comes and goes: neighbours remember them", async () => {
-    const known = () => [
-      readFileSync("/sys/class/net/stod0/address", "utf8").trim(),
-      inside("w-2", "ip", "-o", "link", "show", "eth0").match(/link\/ether (\S+)/)?.[1],
+    const show = ["-o", "link", "show"];
+    const texts = () => [
+      execFileSync("ip", [...show, "stod0"], { encoding: "utf8" }),
+      inside("w-2", "ip", ...show, "eth0"),
     ];
+    const known = () => texts().map((text) => /link\/ether (\S+)/.exec(text)?.[1]);
     assert.deepEqual(known(), ["02:00:0a:80:00:01", "02:00:0a:80:00:04"]);
     await removeNamespaces(ten.slice(2));
     await addNamespaces(bridge, ten.slice(2));
