@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { scratchDirectory } from "../measure/at-end.ts";
 import { percentile } from "../measure/statistics.ts";
 import { StodMesh } from "../measure/stod-mesh.ts";
 import { figure, printTable } from "../measure/table.ts";
@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: { quick: { type: "boolean", default: false }, changes: { type: "string" } },
   });
   const changes = Number(values.changes ?? (values.quick ? 10 : 50));
-  const directory = mkdtempSync(join(tmpdir(), "stod-bench-"));
+  const { path: directory, remove } = scratchDirectory();
   writeMesh(directory);
   const mesh = StodMesh.start(directory);
   const client = new Client(mesh);
@@ -40,7 +40,7 @@ export async function run(args: readonly string[]): Promise<void> {
   } finally {
     client.end();
     mesh.stop();
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }
 

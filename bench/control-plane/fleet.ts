@@ -1,15 +1,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { atEnd } from "../measure/at-end.ts";
 import type { Command, News } from "./fleet-messages.ts";
 
 /** The simulated proxies, in a process of their own. */
 export class Fleet {
   readonly #process: ChildProcess;
+  readonly #end: () => void;
 
   constructor() {
     this.#process = fork(new URL("fleet-process.ts", import.meta.url), {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
+    this.#end = atEnd(() => this.#process.kill("SIGKILL"));
   }
 
   get pid(): number {
@@ -36,6 +39,6 @@ export class Fleet {
   }
 
   end(): void {
-    this.#process.kill("SIGKILL");
+    this.#end();
   }
 }

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { scratchDirectory } from "../measure/at-end.ts";
 import { cpuSeconds, residentMiB } from "../measure/process-cost.ts";
 import { median } from "../measure/statistics.ts";
 import { figure, printTable } from "../measure/table.ts";
@@ -65,7 +64,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function runRound(options: Options): Promise<Round> {
-  const directory = mkdtempSync(join(tmpdir(), "stod-bench-"));
+  const { path: directory, remove } = scratchDirectory();
   try {
     const filling = await startServer(directory, []);
     await fill(filling, options.size);
@@ -95,7 +94,7 @@ async function runRound(options: Options): Promise<Round> {
       await server.stop();
     }
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { atEnd } from "../measure/at-end.ts";
 import { JsonClient } from "../measure/json-client.ts";
 import { until } from "../measure/until.ts";
 
@@ -35,6 +37,7 @@ export async function startServer(directory: string, nodeFlags: readonly string[
     env: { ...process.env, NODE_OPTIONS: nodeFlags.join(" ") },
   });
   closeSync(log);
+  const kill = atEnd(() => child.kill("SIGKILL"));
   const socket = join(state, "run", "api.sock");
   const api = new JsonClient(socket);
   try {
@@ -43,7 +46,7 @@ export async function startServer(directory: string, nodeFlags: readonly string[
       return existsSync(socket) ? await api.ask("GET", "/v1/status").catch(() => undefined) : undefined;
     });
   } catch (fault) {
-    child.kill("SIGKILL");
+    kill();
     throw new Error(`the control plane does not serve:\n${readFileSync(logFile, "utf8")}`, { cause: fault });
   }
   return {
@@ -52,15 +55,14 @@ export async function startServer(directory: string, nodeFlags: readonly string[
     xdsSocket: join(state, "run", "xds.sock"),
     xdsPort,
     startMs: performance.now() - begin,
-    stop: () => stop(child, api),
+    async stop() {
+      api.close();
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      await ended;
+      kill();
+    },
   };
-}
-
-async function stop(child: ChildProcess, api: JsonClient): Promise<void> {
-  api.close();
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await ended;
 }
 
 /** A port that nobody uses now. */

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findEnvoy } from "#host/envoy-binary.ts";
+import { scratchDirectory } from "../measure/at-end.ts";
 import { anonymousMiB, threadSeconds } from "../measure/process-cost.ts";
 import { median } from "../measure/statistics.ts";
 import type { Inside } from "../measure/stod-mesh.ts";
@@ -40,7 +40,7 @@ export async function run(args: readonly string[]): Promise<void> {
   });
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 10));
   const seconds = Number(values.seconds ?? (values.quick ? 3 : 6));
-  const directory = mkdtempSync(join(tmpdir(), "stod-bench-"));
+  const { path: directory, remove } = scratchDirectory();
   const { path: envoy } = await findEnvoy();
   writeMesh(directory, envoy, values["log-all"]);
   const bare = await startBare(directory, envoy, "h2");
@@ -62,7 +62,7 @@ export async function run(args: readonly string[]): Promise<void> {
     mesh.stop();
     await bare.stop();
     await bareHttp1.stop();
-    rmSync(directory, { recursive: true, force: true });
+    remove();
   }
 }
 

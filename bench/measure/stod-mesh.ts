@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { enterWorkload, findInside } from "#host/mesh-namespace.ts";
+import { atEnd } from "./at-end.ts";
 
 const stodPath = fileURLToPath(new URL("../../stod", import.meta.url));
 
@@ -16,9 +17,11 @@ export interface Inside {
 /** A mesh that `stod up` runs, for as long as the bench needs it. */
 export class StodMesh {
   readonly state: string;
+  readonly #end: () => void;
 
   private constructor(state: string) {
     this.state = state;
+    this.#end = atEnd(() => this.run("down", "--now"));
   }
 
   /** @param directory  with a stod.yaml; the mesh's state is put there as well */
@@ -51,7 +54,7 @@ export class StodMesh {
   }
 
   stop(): void {
-    this.run("down", "--now");
+    this.#end();
   }
 }
 
