@@ -1,16 +1,16 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { applicationHost, type WorkloadSpec } from "#agent/workload/spec.ts";
+import { socketAddress, socketMark } from "#envoy/address.ts";
 import { any } from "#envoy/any.ts";
 import { Cluster_DiscoveryType, type ClusterSchema } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { AddressSchema } from "#envoy/gen/envoy/config/core/v3/address_pb.js";
-import { SocketOption_SocketState, type SocketOptionSchema } from "#envoy/gen/envoy/config/core/v3/socket_option_pb.js";
 import type { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
 import type { RouteConfigurationSchema } from "#envoy/gen/envoy/config/route/v3/route_pb.js";
 import { HealthCheckSchema } from "#envoy/gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.js";
 import { RouterSchema } from "#envoy/gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { HttpConnectionManagerSchema } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { TcpProxySchema } from "#envoy/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
-import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { upstreamHttp } from "#envoy/http-protocol.ts";
 import { sdsCluster, xdsCluster } from "#envoy/names.ts";
 import { inboundMark } from "#host/capture.ts";
 
@@ -30,32 +30,15 @@ type AddressInit = MessageInitShape<typeof AddressSchema>;
 
 const statsCluster = "prometheus_stats";
 const readinessCluster = "readiness";
-const solSocket = 1n;
-const soMark = 36n;
-
-/** Marks a socket before it connects, so that capture knows it. */
-function markSocketOption(mark: number): MessageInitShape<typeof SocketOptionSchema> {
-  return {
-    description: "mark",
-    level: solSocket,
-    name: soMark,
-    state: SocketOption_SocketState.STATE_PREBIND,
-    value: { case: "intValue", value: BigInt(mark) },
-  };
-}
 
 /** @param mode  of the socket's file, where it is Envoy that makes it */
 export function pipe(path: string, mode = 0): AddressInit {
   return { address: { case: "pipe", value: { path, mode } } };
 }
 
-function tcp(address: string, port: number): AddressInit {
-  return { address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: port } } } };
-}
-
 /** What capture knows an Envoy's connections by. Where nothing is captured, nobody may set it either. */
 export function markedBy({ explicit }: WorkloadSpec, mark: number): ClusterInit["upstreamBindConfig"] {
-  return explicit === undefined ? { socketOptions: [markSocketOption(mark)] } : undefined;
+  return explicit === undefined ? { socketOptions: [socketMark(mark)] } : undefined;
 }
 
 export function staticClusters(spec: WorkloadSpec): ClusterInit[] {
@@ -67,20 +50,13 @@ export function staticClusters(spec: WorkloadSpec): ClusterInit[] {
   ];
   if (readiness.check.by === "http") {
     // Over loopback, which an application that is reached through its sidecar only listens on as well.
-    const application = tcp(applicationHost(spec), readiness.check.port);
+    const application = socketAddress(applicationHost(spec), readiness.check.port);
     clusters.push(cluster(readinessCluster, application, {}, markedBy(spec, inboundMark)));
   }
   return clusters;
 }
 
-const http2 = {
-  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": any(HttpProtocolOptionsSchema, {
-    upstreamProtocolOptions: {
-      case: "explicitHttpConfig",
-      value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } },
-    },
-  }),
-};
+const http2 = upstreamHttp("h2");
 
 function cluster(
   name: string,
@@ -105,10 +81,10 @@ function cluster(
 export function staticListeners({ readiness, explicit, address }: WorkloadSpec): ListenerInit[] {
   const host = explicit === undefined ? "0.0.0.0" : address;
   const listeners = [
-    httpListener("readiness", tcp(host, 15021), "readiness", [healthCheckFilter], []),
+    httpListener("readiness", socketAddress(host, 15021), "readiness", [healthCheckFilter], []),
     httpListener(
       "metrics",
-      tcp(host, 15090),
+      socketAddress(host, 15090),
       "metrics",
       [],
       [{ match: { pathSpecifier: { case: "path", value: "/stats/prometheus" } }, action: toCluster(statsCluster) }],

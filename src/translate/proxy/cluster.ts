@@ -1,7 +1,6 @@
 import type { TrafficPolicy } from "#api/gen/istio/networking/v1alpha3/destination_rule_pb.js";
 import { seconds } from "#base/duration.ts";
 import { fromAds } from "#envoy/ads.ts";
-import { any } from "#envoy/any.ts";
 import { duration } from "#envoy/duration.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import {
@@ -10,7 +9,7 @@ import {
   Cluster_DnsLookupFamily as DnsFamily,
   Cluster_LbPolicy as LbPolicy,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
-import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { upstreamHttp } from "#envoy/http-protocol.ts";
 import { type ClusterName, type ClusterRef, clusterName, sniOf } from "#envoy/names.ts";
 import { meshAlpn, meshTlsUpstream, plaintext } from "#envoy/tls.ts";
 import type { ClusterFeature, ClusterInit, ClusterTarget, HttpProtocolOptionsInit } from "#features/cluster-feature.ts";
@@ -20,8 +19,6 @@ import type { Protocol } from "#model/protocol.ts";
 import type { MeshService, ServicePort } from "#model/service.ts";
 import { type ClusterEndpoint, claOf } from "#translate/proxy/load-assignment.ts";
 import type { EncodedResource } from "#xds/resource.ts";
-
-const httpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
 /** What every outbound cluster of a service has, as far as it is not the traffic policy's. */
 export interface ClusterContext {
@@ -69,7 +66,7 @@ export function outboundCluster(
     ...discovery(service, name, context.endpoints),
     ...meshTransport(target),
     ...cluster,
-    typedExtensionProtocolOptions: carries === "tcp" ? {} : { [httpOptions]: httpProtocol(carries, http) },
+    typedExtensionProtocolOptions: carries === "tcp" ? {} : upstreamHttp(carries, http),
   };
   return encodeResource(ClusterSchema, init, name);
 }
@@ -132,17 +129,4 @@ function featureParts(policy: TrafficPolicy | undefined, target: ClusterTarget) 
     http = { ...http, ...part.http };
   }
   return { cluster, http };
-}
-
-function httpProtocol(carries: "h1" | "h2", http: Partial<HttpProtocolOptionsInit>) {
-  return any(HttpProtocolOptionsSchema, {
-    upstreamProtocolOptions:
-      carries === "h2"
-        ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
-        : {
-            case: "useDownstreamProtocolConfig",
-            value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
-          },
-    ...http,
-  });
 }

@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { seconds } from "#base/duration.ts";
 import { socketAddress, socketMark } from "#envoy/address.ts";
-import { any } from "#envoy/any.ts";
 import { duration } from "#envoy/duration.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import {
@@ -16,7 +15,7 @@ import type {
 } from "#envoy/gen/envoy/config/listener/v3/listener_components_pb.js";
 import { ListenerSchema } from "#envoy/gen/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManager_ForwardClientCertDetails as ClientCert } from "#envoy/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { upstreamHttp } from "#envoy/http-protocol.ts";
 import {
   blackHoleCluster,
   type ClusterName,
@@ -271,18 +270,8 @@ function toApplication(name: ClusterName, protocol: Protocol, where = whereItWas
       name,
       ...where,
       connectTimeout: duration(seconds(10)),
-      typedExtensionProtocolOptions:
-        protocol === "tcp" ? {} : { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": httpOf(protocol) },
+      typedExtensionProtocolOptions: protocol === "tcp" ? {} : upstreamHttp(protocol === "http2" ? "h2" : "h1"),
     },
     name,
   );
-}
-
-function httpOf(protocol: Protocol) {
-  return any(HttpProtocolOptionsSchema, {
-    upstreamProtocolOptions:
-      protocol === "http2"
-        ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
-        : { case: "useDownstreamProtocolConfig", value: { httpProtocolOptions: {}, http2ProtocolOptions: {} } },
-  });
 }

@@ -1,5 +1,4 @@
 import { seconds } from "#base/duration.ts";
-import { any } from "#envoy/any.ts";
 import { duration } from "#envoy/duration.ts";
 import { encodeResource } from "#envoy/encode.ts";
 import {
@@ -7,7 +6,7 @@ import {
   Cluster_DiscoveryType as DiscoveryType,
   Cluster_LbPolicy as LbPolicy,
 } from "#envoy/gen/envoy/config/cluster/v3/cluster_pb.js";
-import { HttpProtocolOptionsSchema } from "#envoy/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { upstreamHttp } from "#envoy/http-protocol.ts";
 import { blackHoleCluster, passthroughCluster } from "#envoy/names.ts";
 import { forwarded } from "#translate/proxy/forward-proxy.ts";
 import type { EncodedResource } from "#xds/resource.ts";
@@ -20,14 +19,7 @@ export const passthrough: EncodedResource = encodeResource(
     clusterDiscoveryType: { case: "type", value: DiscoveryType.ORIGINAL_DST },
     lbPolicy: LbPolicy.CLUSTER_PROVIDED,
     connectTimeout: duration(seconds(10)),
-    typedExtensionProtocolOptions: {
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": any(HttpProtocolOptionsSchema, {
-        upstreamProtocolOptions: {
-          case: "useDownstreamProtocolConfig",
-          value: { httpProtocolOptions: {}, http2ProtocolOptions: {} },
-        },
-      }),
-    },
+    typedExtensionProtocolOptions: upstreamHttp("h1"),
   },
   passthroughCluster,
 );
